@@ -1,0 +1,29 @@
+@{
+    RootModule           = 'bin/CseKms.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6d3f0e5a-7a52-4c0b-9f1c-2f6b1c7c0a41'
+    Author               = 'CseKms contributors'
+    CompanyName          = 'CseKms contributors'
+    Copyright            = '(c) CseKms contributors. Apache License 2.0.'
+    Description          = 'Client-side encryption of Amazon S3 objects with AWS KMS (CSE-KMS) in the pipeline: parallel, verified, and readable by every Amazon S3 Encryption Client.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('CseKms.Format.ps1xml')
+    CmdletsToExport      = @(
+        'Send-CseS3Object'
+        'Receive-CseS3Object'
+        'Get-CseS3Object'
+        'Set-CseSession'
+        'Get-CseSession'
+        'Clear-CseSession'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('AWS', 'S3', 'KMS', 'Encryption', 'CSE-KMS', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}
