@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+
+namespace CseKms.Core.Aws;
+
+/// <summary>Turns exceptions of the AWS SDK into <see cref="CseFault"/>.</summary>
+internal static class AwsErrors
+{
+    /// <summary>Runs a call of S3.</summary>
+    /// <exception cref="CseFault">The call failed.</exception>
+    public static async Task<T> S3Async<T>(
+        string operation, string bucket, string? key, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw S3(operation, bucket, key, e);
+        }
+    }
+
+    /// <summary>Runs a call of KMS.</summary>
+    /// <exception cref="CseFault">The call failed.</exception>
+    public static async Task<T> KmsAsync<T>(
+        string operation, string keyId, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw Kms(operation, keyId, e);
+        }
+    }
+
+    // A cancellation that nobody asked for is a time-out of the HTTP client.
+    private static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
+        e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or TimeoutException
+        || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private static CseFault S3(string operation, string bucket, string? key, Exception e)
+    {
+        var address = key is null ? bucket : $"{bucket}/{key}";
+        if (e is not AmazonServiceException { StatusCode: not 0 } service)
+        {
+            return Common($"S3 {operation} of {address}", e);
+        }
+
+        return service switch
+        {
+            { ErrorCode: "NoSuchBucket" } =>
+                new(Fault.NoSuchBucket, $"The bucket '{bucket}' does not exist. Check -BucketName and -Region.", e),
+            { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
+                new(Fault.NoSuchKey, $"There is no object {address}.", e),
+            { StatusCode: HttpStatusCode.PreconditionFailed } =>
+                operation == "GetObject"
+                    ? new(Fault.ObjectChanged, $"The object {address} changed while it was read. Receive it again.", e)
+                    : new(Fault.AlreadyExists, $"The object {address} exists already, and -NoClobber was given.", e),
+            { ErrorCode: "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" }
+                or { StatusCode: HttpStatusCode.MovedPermanently } =>
+                new(Fault.WrongRegion, $"The bucket '{bucket}' is in another region. Give it by -Region. S3 said: {e.Message}", e),
+            { ErrorCode: "MetadataTooLarge" } =>
+                new(Fault.MetadataTooLarge, $"The metadata of {address} exceeds the 2,048 bytes that S3 stores.", e),
+            { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } =>
+                Credentials(service) ?? new(
+                    Fault.S3AccessDenied, $"S3 denied {operation} of {address}: {e.Message}{RequestId(service)}", e),
+            _ => Credentials(service) ?? new(
+                    Fault.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{e.Message}{RequestId(service)}", e),
+        };
+    }
+
+    private static CseFault Kms(string operation, string keyId, Exception e)
+    {
+        if (e is not AmazonServiceException { StatusCode: not 0 } service)
+        {
+            return Common($"KMS {operation} with {keyId}", e);
+        }
+
+        return service.ErrorCode switch
+        {
+            "AccessDeniedException" =>
+                new(Fault.KmsAccessDenied, $"KMS denied {operation} with {keyId}: {e.Message}{RequestId(service)}", e),
+            "NotFoundException" =>
+                new(Fault.KmsKeyNotFound, $"There is no KMS key {keyId}. Check -KmsKeyId; the region is the ARN's, or -Region. KMS said: {e.Message}", e),
+            "DisabledException" or "KMSInvalidStateException" or "KeyUnavailableException" or "InvalidKeyUsageException" =>
+                new(Fault.KmsKeyDisabled, $"The KMS key {keyId} cannot be used: {e.Message}", e),
+            "IncorrectKeyException" =>
+                new(Fault.KmsKeyMismatch, $"The object's data key was not wrapped under the KMS key {keyId}. Give the object's key by -KmsKeyId.", e),
+            "InvalidCiphertextException" =>
+                new(Fault.WrappedKeyInvalid,
+                    $"KMS cannot open the object's wrapped data key with {keyId}: key, wrapped key or encryption context were changed or belong to another object.", e),
+            _ => Credentials(service)
+                ?? new(Fault.KmsRequestFailed, $"KMS {operation} with {keyId} failed: {Code(service)}{e.Message}{RequestId(service)}", e),
+        };
+    }
+
+    private static CseFault? Credentials(AmazonServiceException e) => e.ErrorCode switch
+    {
+        "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" =>
+            new(Fault.CredentialsExpired, "The AWS credentials have expired. Renew them and call again.", e),
+        "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "UnrecognizedClientException"
+            or "InvalidClientTokenId" or "InvalidSignatureException" or "IncompleteSignature" or "AuthFailure" =>
+            new(Fault.CredentialsInvalid,
+                $"AWS does not accept the credentials ({e.ErrorCode}). Check the access key, its secret and the session token.", e),
+        _ => null,
+    };
+
+    private static CseFault Common(string what, Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpRequestException or SocketException or TimeoutException or OperationCanceledException or IOException)
+            {
+                return new(Fault.EndpointUnreachable, $"{what} failed, the endpoint could not be reached: {cause.Message}. Check -EndpointUrl, -Region and the network.", e);
+            }
+        }
+
+        return new(Fault.CredentialsInvalid, $"{what} failed before it was sent: {e.Message}", e);
+    }
+
+    private static string Code(AmazonServiceException e) => string.IsNullOrEmpty(e.ErrorCode) ? "" : $"{e.ErrorCode}: ";
+
+    private static string RequestId(AmazonServiceException e) => string.IsNullOrEmpty(e.RequestId) ? "" : $" (request {e.RequestId})";
+}

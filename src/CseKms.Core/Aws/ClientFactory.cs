@@ -1,0 +1,48 @@
+using Amazon;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace CseKms.Core.Aws;
+
+/// <summary>Makes clients of the AWS SDK with the settings that the transfer relies on.</summary>
+internal static class ClientFactory
+{
+    private const int MaxRetries = 4;
+
+    /// <summary>A client of S3.</summary>
+    public static AmazonS3Client S3(Identity identity, string region, string? endpointUrl, bool forcePathStyle)
+    {
+        var config = Configure(new AmazonS3Config
+        {
+            ForcePathStyle = forcePathStyle,
+
+            // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        }, region, endpointUrl);
+        return new AmazonS3Client(identity.Credentials, config);
+    }
+
+    /// <summary>A client of KMS.</summary>
+    public static AmazonKeyManagementServiceClient Kms(Identity identity, string region, string? endpointUrl) =>
+        new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), region, endpointUrl));
+
+    private static T Configure<T>(T config, string region, string? endpointUrl)
+        where T : ClientConfig
+    {
+        config.RetryMode = RequestRetryMode.Standard;
+        config.MaxErrorRetry = MaxRetries;
+        if (endpointUrl is null)
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        }
+        else
+        {
+            config.ServiceURL = endpointUrl;
+            config.AuthenticationRegion = region;
+        }
+
+        return config;
+    }
+}

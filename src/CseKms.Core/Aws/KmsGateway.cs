@@ -1,0 +1,58 @@
+using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Aws;
+
+/// <summary>AWS KMS by the AWS SDK. Thread-safe.</summary>
+internal sealed class KmsGateway(IAmazonKeyManagementService client) : IKms
+{
+    /// <inheritdoc/>
+    public Task<GeneratedDataKey> GenerateDataKeyAsync(
+        string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
+        AwsErrors.KmsAsync("GenerateDataKey", keyId, async () =>
+        {
+            var response = await client.GenerateDataKeyAsync(
+                new GenerateDataKeyRequest
+                {
+                    KeyId = keyId,
+                    KeySpec = DataKeySpec.AES_256,
+                    EncryptionContext = new(encryptionContext),
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new GeneratedDataKey(Take(response.Plaintext), response.CiphertextBlob.ToArray());
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<byte[]> DecryptAsync(
+        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
+        AwsErrors.KmsAsync("Decrypt", keyId, async () =>
+        {
+            var response = await client.DecryptAsync(
+                new DecryptRequest
+                {
+                    KeyId = keyId,
+                    CiphertextBlob = new MemoryStream(ciphertext),
+                    EncryptionContext = new(encryptionContext),
+                },
+                cancellationToken).ConfigureAwait(false);
+            return Take(response.Plaintext);
+        }, cancellationToken);
+
+    // Copies a key out of the SDK's stream and zeroes the stream's own buffer where it lets us.
+    private static byte[] Take(MemoryStream stream)
+    {
+        var key = stream.ToArray();
+        if (stream.TryGetBuffer(out var buffer))
+        {
+            buffer.AsSpan().Clear();
+        }
+        else if (stream.CanWrite)
+        {
+            stream.Position = 0;
+            stream.Write(new byte[stream.Length]);
+        }
+
+        return key;
+    }
+}

@@ -1,0 +1,312 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace CseKms.Core.Aws;
+
+/// <summary>The calls of S3 that the transfer makes. Thread-safe; throws <see cref="CseFault"/>.</summary>
+internal sealed partial class S3Gateway
+{
+    private const string MetadataPrefix = "x-amz-meta-";
+
+    private readonly IAmazonS3 _client;
+    private readonly bool _signPayload;
+
+    public S3Gateway(IAmazonS3 client)
+    {
+        _client = client;
+
+        // The SDK refuses an unsigned payload over plain HTTP; over HTTPS the connection protects it already.
+        _signPayload = client.Config.ServiceURL?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    /// <summary>Stores a whole object.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="attributes">What stands beside the bytes.</param>
+    /// <param name="metadata">All user metadata, the envelope's included.</param>
+    /// <param name="noClobber">Fail when the object exists.</param>
+    /// <param name="body">The bytes; unchanged until the call has ended.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public Task<StoredObject> PutAsync(
+        ObjectAddress address,
+        ObjectAttributes attributes,
+        IReadOnlyDictionary<string, string> metadata,
+        bool noClobber,
+        ArraySegment<byte> body,
+        CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("PutObject", address.BucketName, address.Key, async () =>
+        {
+            var request = new PutObjectRequest
+            {
+                BucketName = address.BucketName,
+                Key = SdkKey(address.Key),
+                ExpectedBucketOwner = address.ExpectedBucketOwner,
+                InputStream = Read(body),
+                ChecksumCRC32 = Crc32Text.Of(body),
+                DisablePayloadSigning = !_signPayload,
+                UseChunkEncoding = false,
+                ContentType = attributes.ContentType,
+                StorageClass = attributes.StorageClass,
+                ServerSideEncryptionMethod = attributes.ServerSideEncryption,
+                ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
+                TagSet = Tags(attributes),
+                IfNoneMatch = noClobber ? "*" : null,
+            };
+            Fill(request.Metadata, metadata);
+            var response = await _client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            return new StoredObject(response.ETag, response.VersionId);
+        }, cancellationToken);
+
+    /// <summary>Begins a multipart upload and returns its id.</summary>
+    public Task<string> CreateMultipartUploadAsync(
+        ObjectAddress address,
+        ObjectAttributes attributes,
+        IReadOnlyDictionary<string, string> metadata,
+        CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("CreateMultipartUpload", address.BucketName, address.Key, async () =>
+        {
+            var request = new InitiateMultipartUploadRequest
+            {
+                BucketName = address.BucketName,
+                Key = SdkKey(address.Key),
+                ExpectedBucketOwner = address.ExpectedBucketOwner,
+                ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+                ContentType = attributes.ContentType,
+                StorageClass = attributes.StorageClass,
+                ServerSideEncryptionMethod = attributes.ServerSideEncryption,
+                ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
+                TagSet = Tags(attributes),
+            };
+            Fill(request.Metadata, metadata);
+            var response = await _client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
+            return response.UploadId;
+        }, cancellationToken);
+
+    /// <summary>Uploads one part.</summary>
+    public Task<UploadedPart> UploadPartAsync(
+        ObjectAddress address, string uploadId, int partNumber, ArraySegment<byte> body, CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("UploadPart", address.BucketName, address.Key, async () =>
+        {
+            var checksum = Crc32Text.Of(body);
+            var response = await _client.UploadPartAsync(
+                new UploadPartRequest
+                {
+                    BucketName = address.BucketName,
+                    Key = SdkKey(address.Key),
+                    ExpectedBucketOwner = address.ExpectedBucketOwner,
+                    UploadId = uploadId,
+                    PartNumber = partNumber,
+                    PartSize = body.Count,
+                    InputStream = Read(body),
+                    ChecksumCRC32 = checksum,
+                    DisablePayloadSigning = !_signPayload,
+                    UseChunkEncoding = false,
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new UploadedPart(partNumber, response.ETag, checksum);
+        }, cancellationToken);
+
+    /// <summary>Makes the uploaded parts one object.</summary>
+    public Task<StoredObject> CompleteMultipartUploadAsync(
+        ObjectAddress address, string uploadId, IEnumerable<UploadedPart> parts, bool noClobber, CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("CompleteMultipartUpload", address.BucketName, address.Key, async () =>
+        {
+            var response = await _client.CompleteMultipartUploadAsync(
+                new CompleteMultipartUploadRequest
+                {
+                    BucketName = address.BucketName,
+                    Key = SdkKey(address.Key),
+                    ExpectedBucketOwner = address.ExpectedBucketOwner,
+                    UploadId = uploadId,
+                    PartETags = [.. parts
+                        .OrderBy(part => part.Number)
+                        .Select(part => new PartETag(part.Number, part.ETag) { ChecksumCRC32 = part.Crc32 })],
+                    IfNoneMatch = noClobber ? "*" : null,
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new StoredObject(response.ETag, response.VersionId);
+        }, cancellationToken);
+
+    /// <summary>Drops an upload and the parts that S3 holds of it.</summary>
+    public Task AbortMultipartUploadAsync(ObjectAddress address, string uploadId, CancellationToken cancellationToken) =>
+        AwsErrors.S3Async(
+            "AbortMultipartUpload",
+            address.BucketName,
+            address.Key,
+            () => _client.AbortMultipartUploadAsync(
+                new AbortMultipartUploadRequest
+                {
+                    BucketName = address.BucketName,
+                    Key = SdkKey(address.Key),
+                    ExpectedBucketOwner = address.ExpectedBucketOwner,
+                    UploadId = uploadId,
+                },
+                cancellationToken),
+            cancellationToken);
+
+    /// <summary>Asks for bytes <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="first">Offset of the first byte.</param>
+    /// <param name="last">Offset of the last byte; it may lie beyond the object's end.</param>
+    /// <param name="etag">ETag that the object must have, if one is known.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The answer, whose body the caller disposes; <see langword="null"/> when the object has no byte in that range.</returns>
+    public Task<RangeResponse?> GetRangeAsync(
+        ObjectAddress address, long first, long last, string? etag, CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("GetObject", address.BucketName, address.Key, async () =>
+        {
+            GetObjectResponse response;
+            try
+            {
+                response = await _client.GetObjectAsync(
+                    new GetObjectRequest
+                    {
+                        BucketName = address.BucketName,
+                        Key = SdkKey(address.Key),
+                        VersionId = address.VersionId,
+                        ExpectedBucketOwner = address.ExpectedBucketOwner,
+                        ByteRange = new ByteRange(first, last),
+                        EtagToMatch = etag,
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+            {
+                return null;
+            }
+
+            if (response.HttpStatusCode == HttpStatusCode.PartialContent
+                && ContentRange().Match(response.ContentRange ?? "") is { Success: true } range
+                && Number(range.Groups["first"]) == first
+                && Number(range.Groups["total"]) is { } total
+                && Number(range.Groups["last"]) == Math.Min(last, total - 1))
+            {
+                return new RangeResponse(
+                    response.ResponseStream,
+                    (int)(Math.Min(last, total - 1) - first + 1),
+                    new ObjectHead(total, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata)));
+            }
+
+            response.Dispose();
+            throw new CseFault(
+                Fault.S3RequestFailed,
+                $"S3 answered a request for bytes {first}-{last} of {address} with status {(int)response.HttpStatusCode} and range '{response.ContentRange}'.");
+        }, cancellationToken);
+
+    /// <summary>Size and metadata of an object.</summary>
+    public Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+        AwsErrors.S3Async("HeadObject", address.BucketName, address.Key, async () =>
+        {
+            var response = await _client.GetObjectMetadataAsync(
+                new GetObjectMetadataRequest
+                {
+                    BucketName = address.BucketName,
+                    Key = SdkKey(address.Key),
+                    VersionId = address.VersionId,
+                    ExpectedBucketOwner = address.ExpectedBucketOwner,
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new ObjectHead(
+                response.ContentLength, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata))
+            {
+                StorageClass = response.StorageClass?.Value,
+            };
+        }, cancellationToken);
+
+    /// <summary>Lists the objects whose keys begin with <paramref name="prefix"/>, page after page, as S3 orders them.</summary>
+    public async IAsyncEnumerable<ListedObject> ListAsync(
+        string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Keys come URL-encoded, since XML cannot carry all of them.
+        var request = new ListObjectsV2Request
+        {
+            BucketName = bucket,
+            Prefix = prefix,
+            ExpectedBucketOwner = expectedBucketOwner,
+            Encoding = EncodingType.Url,
+        };
+        do
+        {
+            var page = await AwsErrors.S3Async(
+                "ListObjectsV2",
+                bucket,
+                null,
+                () => _client.ListObjectsV2Async(request, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var item in page.S3Objects ?? [])
+            {
+                yield return new ListedObject(
+                    bucket,
+                    WebUtility.UrlDecode(item.Key),
+                    item.Size ?? 0,
+                    item.ETag,
+                    item.LastModified,
+                    item.StorageClass?.Value);
+            }
+
+            request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
+        }
+        while (request.ContinuationToken is not null);
+    }
+
+    // The SDK drops one leading slash of a key from the request's path.
+    private static string SdkKey(string key) => key.StartsWith('/') ? "/" + key : key;
+
+    private static MemoryStream Read(ArraySegment<byte> body) => new(body.Array!, body.Offset, body.Count, writable: false);
+
+    private static List<Tag>? Tags(ObjectAttributes attributes) =>
+        attributes.Tags.Count == 0 ? null : [.. attributes.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+
+    private static void Fill(MetadataCollection target, IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (name, value) in metadata)
+        {
+            target[MetadataPrefix + name] = value;
+        }
+    }
+
+    private static Dictionary<string, string> Strip(MetadataCollection metadata) =>
+        metadata.Keys.ToDictionary(
+            name => name.StartsWith(MetadataPrefix, StringComparison.OrdinalIgnoreCase) ? name[MetadataPrefix.Length..] : name,
+            name => metadata[name],
+            StringComparer.OrdinalIgnoreCase);
+
+    private static long? Number(Group group) =>
+        long.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [GeneratedRegex(@"^bytes (?<first>\d+)-(?<last>\d+)/(?<total>\d+)$")]
+    private static partial Regex ContentRange();
+}
+
+/// <summary>What S3 tells of an object that it has stored.</summary>
+/// <param name="ETag">The entity tag, quoted.</param>
+/// <param name="VersionId">The version, where the bucket keeps versions.</param>
+internal sealed record StoredObject(string ETag, string? VersionId);
+
+/// <summary>A part that S3 has acknowledged.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="ETag">The entity tag, quoted.</param>
+/// <param name="Crc32">CRC32, base64.</param>
+internal sealed record UploadedPart(int Number, string ETag, string Crc32);
+
+/// <summary>Size and metadata of a stored object.</summary>
+/// <param name="Size">Stored bytes.</param>
+/// <param name="ETag">The entity tag, quoted.</param>
+/// <param name="VersionId">The version, where the bucket keeps versions.</param>
+/// <param name="LastModified">When it was stored.</param>
+/// <param name="Metadata">User metadata without its prefix.</param>
+internal sealed record ObjectHead(
+    long Size, string ETag, string? VersionId, DateTime? LastModified, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Storage class, or <see langword="null"/> for the standard one.</summary>
+    public string? StorageClass { get; init; }
+}
+
+/// <summary>The answer to a ranged request.</summary>
+/// <param name="Body">The bytes; disposing it ends the response.</param>
+/// <param name="Length">How many bytes the body will have.</param>
+/// <param name="Head">The object's size and metadata.</param>
+internal sealed record RangeResponse(Stream Body, int Length, ObjectHead Head);

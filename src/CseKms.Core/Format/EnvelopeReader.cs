@@ -1,0 +1,46 @@
+namespace CseKms.Core.Format;
+
+/// <summary>Strict look-ups in the metadata that holds an envelope. An empty value equals an absent key.</summary>
+internal sealed class EnvelopeReader(IReadOnlyDictionary<string, string> values)
+{
+    private readonly Dictionary<string, string> _values = new(values, StringComparer.OrdinalIgnoreCase);
+
+    public bool Has(string key) => Optional(key) is not null;
+
+    public bool HasAny(IEnumerable<string> keys) => keys.Any(Has);
+
+    public string? Optional(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
+
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: the key is absent or empty.</exception>
+    public string Required(string key) => Optional(key) ?? throw Invalid(key, "is missing");
+
+    /// <summary>A value in the standard, padded base64 alphabet.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    public byte[] Base64(string key)
+    {
+        var text = Required(key);
+        var bytes = new byte[text.Length];
+
+        // The framework passes over white space and stray bits in the last character; only the exact form is taken here.
+        return Convert.TryFromBase64String(text, bytes, out var length) && Convert.ToBase64String(bytes, 0, length) == text
+            ? bytes[..length]
+            : throw Invalid(key, "is not base64");
+    }
+
+    /// <summary>A JSON map of strings, empty when the key is absent.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    public IReadOnlyDictionary<string, string> Map(string key) =>
+        Optional(key) is not { } text ? StringMap.Empty
+        : StringMap.TryParse(MetadataText.Decode(text), out var map) ? map
+        : throw Invalid(key, "is not a JSON map of distinct strings");
+
+    /// <summary>Checks an IV or message id: its length, and that it is not all zero.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    public static byte[] Nonce(string key, byte[] nonce, int length) =>
+        nonce.Length != length ? throw Invalid(key, $"must be {length} bytes and is {nonce.Length}")
+        : nonce.AsSpan().ContainsAnyExcept((byte)0) ? nonce
+        : throw Invalid(key, "is all zero");
+
+    public static CseFault Invalid(string key, string problem) =>
+        new(Fault.EnvelopeInvalid, $"The object's envelope is damaged: {key} {problem}.");
+}

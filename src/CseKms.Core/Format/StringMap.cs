@@ -1,0 +1,71 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+
+namespace CseKms.Core.Format;
+
+/// <summary>JSON maps of string to string: encryption contexts and material descriptions.</summary>
+internal static class StringMap
+{
+    public static readonly IReadOnlyDictionary<string, string> Empty = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The map as ASCII JSON, keys in ordinal order, all other characters escaped.</summary>
+    public static string ToJson(IReadOnlyDictionary<string, string> map)
+    {
+        var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartObject();
+            foreach (var (key, value) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                writer.WriteString(key, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return Encoding.ASCII.GetString(json.GetBuffer(), 0, (int)json.Length);
+    }
+
+    /// <summary>Reads a JSON map. Values that are not strings, keys that stand twice, comments and trailing commas are refused.</summary>
+    public static bool TryParse(string json, [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? map)
+    {
+        var result = new Dictionary<string, string>(StringComparer.Ordinal);
+        map = null;
+        try
+        {
+            var reader = new Utf8JsonReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(json));
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var key = reader.GetString()!;
+                if (!reader.Read() || reader.TokenType != JsonTokenType.String || !result.TryAdd(key, reader.GetString()!))
+                {
+                    return false;
+                }
+            }
+
+            // Reading on past the closing brace throws when anything but white space follows.
+            if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (e is JsonException or EncoderFallbackException or InvalidOperationException)
+        {
+            return false;
+        }
+
+        map = result;
+        return true;
+    }
+
+    public static bool SameAs(this IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
+        left.Count == right.Count
+        && left.All(pair => right.TryGetValue(pair.Key, out var value) && string.Equals(value, pair.Value, StringComparison.Ordinal));
+}

@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+using CseKms.Core.Algorithms;
+
+namespace CseKms.Core.Materials;
+
+/// <summary>What it takes to decrypt one object. Disposing zeroes the data key.</summary>
+internal sealed class DecryptionMaterials(AlgorithmSuite suite, byte[] plaintextDataKey) : IDisposable
+{
+    public AlgorithmSuite Suite { get; } = suite;
+
+    /// <summary>The data key, 32 bytes.</summary>
+    public byte[] PlaintextDataKey { get; } = plaintextDataKey;
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(PlaintextDataKey);
+}

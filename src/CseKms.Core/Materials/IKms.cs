@@ -1,0 +1,18 @@
+namespace CseKms.Core.Materials;
+
+/// <summary>The two calls of AWS KMS that a keyring makes. Implementations are thread-safe and throw <see cref="CseFault"/>.</summary>
+internal interface IKms
+{
+    /// <summary>GenerateDataKey with KeySpec AES_256.</summary>
+    Task<GeneratedDataKey> GenerateDataKeyAsync(
+        string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
+
+    /// <summary>Decrypt, held to <paramref name="keyId"/>.</summary>
+    Task<byte[]> DecryptAsync(
+        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
+}
+
+/// <summary>What GenerateDataKey answers.</summary>
+/// <param name="Plaintext">The data key; its owner zeroes it.</param>
+/// <param name="Ciphertext">The wrapped data key.</param>
+internal sealed record GeneratedDataKey(byte[] Plaintext, byte[] Ciphertext);

@@ -1,0 +1,13 @@
+namespace CseKms.Core.Transfer;
+
+/// <summary>Is told how a transfer goes on. Called from many threads at once; must return at once and never throw.</summary>
+public interface ITransferObserver
+{
+    /// <summary>An object's plaintext length became known.</summary>
+    /// <param name="bytes">Its length in bytes.</param>
+    void LengthKnown(long bytes);
+
+    /// <summary>Plaintext bytes were sent or received.</summary>
+    /// <param name="bytes">How many since the last call.</param>
+    void Transferred(long bytes);
+}
