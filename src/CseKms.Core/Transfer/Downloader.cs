@@ -1,0 +1,142 @@
+using CseKms.Core.Algorithms;
+using CseKms.Core.Aws;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>
+/// Fetches, verifies and decrypts objects. The first range tells size and envelope; further ranges come in parallel, each held to
+/// the ETag of the first. Thread-safe.
+/// </summary>
+internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager materialsManager, TransferScheduler scheduler)
+{
+    private const int TagLength = AlgorithmSuite.TagLength;
+
+    private readonly RangeReader _ranges = new(s3, scheduler);
+
+    /// <exception cref="CseFault">The sink was not committed.</exception>
+    public async Task<DownloadResult> DownloadAsync(
+        DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, TransferScheduler.PartBufferSize);
+        var buffer = await scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var first = await _ranges.ReadFirstAsync(request.Address, wanted, buffer, cancellationToken).ConfigureAwait(false);
+            var head = first.Head;
+            var metadata = ContentMetadataCodec.Decode(head.Metadata) ?? throw RangeReader.NotEncrypted(request.Address);
+            var plaintextLength = PlaintextLength(head.Size);
+            using var materials = await materialsManager.GetDecryptionMaterialsAsync(metadata, cancellationToken).ConfigureAwait(false);
+            using var cipher = ContentCipher.ForDecryption(
+                metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
+
+            observer.LengthKnown(plaintextLength);
+            if (first.Length == head.Size)
+            {
+                cipher.DecryptWhole(
+                    buffer.Bytes.AsSpan(0, (int)plaintextLength), buffer.Bytes.AsSpan((int)plaintextLength, TagLength));
+                sink.Open(plaintextLength);
+                await sink.WriteAsync(0, buffer.Bytes.AsMemory(0, (int)plaintextLength), cancellationToken).ConfigureAwait(false);
+                observer.Transferred(plaintextLength);
+            }
+            else
+            {
+                sink.Open(plaintextLength);
+                var firstBuffer = buffer;
+                buffer = null;
+                await DownloadRangesAsync(
+                    request.Address, head, plaintextLength, first.Length, firstBuffer, cipher, sink, observer, cancellationToken).ConfigureAwait(false);
+            }
+
+            sink.Commit();
+            return new DownloadResult(head.ETag, head.VersionId, plaintextLength, head.Size, metadata.Suite.Name);
+        }
+        finally
+        {
+            buffer?.Dispose();
+        }
+    }
+
+    private async Task DownloadRangesAsync(
+        ObjectAddress address,
+        ObjectHead head,
+        long plaintextLength,
+        int firstLength,
+        TransferBuffer firstBuffer,
+        ContentCipher cipher,
+        IPlaintextSink sink,
+        ITransferObserver observer,
+        CancellationToken cancellationToken)
+    {
+        using var message = cipher.OpenMessage();
+        var tag = new byte[TagLength];
+
+        // What the first answer holds beyond whole blocks or beyond the content is asked for again with its neighbours.
+        var firstContent = (int)Math.Min(Math.Min(firstLength, TransferScheduler.PartSize), plaintextLength) & -SeekableGcm.BlockSize;
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                group.Start(DecryptFirstAsync);
+                long offset = firstContent;
+                do
+                {
+                    var start = offset;
+                    var buffer = await scheduler.RentAsync(TransferScheduler.PartBufferSize, group.Token).ConfigureAwait(false);
+                    group.Start(() => DecryptRangeAsync(start, buffer));
+                    offset += TransferScheduler.PartSize;
+                }
+                while (offset < plaintextLength);
+
+                async Task DecryptFirstAsync()
+                {
+                    using (firstBuffer)
+                    {
+                        await DecryptAsync(0, firstBuffer.Bytes.AsMemory(0, firstContent)).ConfigureAwait(false);
+                    }
+                }
+
+                async Task DecryptRangeAsync(long start, TransferBuffer buffer)
+                {
+                    using (buffer)
+                    {
+                        var length = (int)Math.Min(TransferScheduler.PartSize, plaintextLength - start);
+                        var isLast = start + length == plaintextLength;
+                        var bytes = buffer.Bytes.AsMemory(0, length + (isLast ? TagLength : 0));
+                        await _ranges.ReadAsync(address, head, start, bytes, group.Token).ConfigureAwait(false);
+                        if (isLast)
+                        {
+                            bytes[length..].CopyTo(tag);
+                        }
+
+                        await DecryptAsync(start, bytes[..length]).ConfigureAwait(false);
+                    }
+                }
+
+                async Task DecryptAsync(long start, Memory<byte> bytes)
+                {
+                    if (bytes.Length > 0)
+                    {
+                        message.Decrypt(start, bytes.Span, bytes.Span);
+                        await sink.WriteAsync(start, bytes, group.Token).ConfigureAwait(false);
+                        observer.Transferred(bytes.Length);
+                    }
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        if (!message.VerifyTag(plaintextLength, tag))
+        {
+            throw ContentCipher.AuthenticationFailed();
+        }
+    }
+
+    /// <summary>Plaintext bytes of an authenticated object of <paramref name="size"/> stored bytes.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: the format allows no object of that length.</exception>
+    public static long PlaintextLength(long size) =>
+        size is >= TagLength and <= SeekableGcm.MaxPlaintextLength + TagLength
+            ? size - TagLength
+            : throw new CseFault(
+                Fault.EnvelopeInvalid,
+                $"The object has {size:N0} bytes; an encrypted object has {TagLength} to {SeekableGcm.MaxPlaintextLength + TagLength:N0}.");
+}

@@ -1,0 +1,101 @@
+using CseKms.Core.Aws;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>Reads ranges of objects; a range that is cut off or stalls is asked for again from where it stopped. Thread-safe.</summary>
+internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
+{
+    private const int MaxAttemptsWithoutProgress = 4;
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>Reads the beginning of an object, whose size is not known yet.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="wanted">Bytes to ask for.</param>
+    /// <param name="buffer">Receives them; shrunk to what there is.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    public async Task<(ObjectHead Head, int Length)> ReadFirstAsync(
+        ObjectAddress address, int wanted, TransferBuffer buffer, CancellationToken cancellationToken)
+    {
+        var (head, length, read) = await scheduler.RequestAsync(
+            async () =>
+            {
+                var response = await s3.GetRangeAsync(address, 0, wanted - 1, etag: null, cancellationToken).ConfigureAwait(false)
+                    ?? throw NotEncrypted(address);
+                using (response.Body)
+                {
+                    buffer.Shrink(response.Length);
+                    return (response.Head, response.Length, await CopyAsync(response.Body, buffer.Bytes, cancellationToken).ConfigureAwait(false));
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        await ReadAsync(address, head, read, buffer.Bytes.AsMemory(read, length - read), cancellationToken).ConfigureAwait(false);
+        return (head, length);
+    }
+
+    /// <summary>Fills <paramref name="target"/> with the object's bytes from <paramref name="offset"/> on.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.ObjectChanged"/>, <see cref="Fault.EndpointUnreachable"/>, or what S3 answers.</exception>
+    public async Task ReadAsync(
+        ObjectAddress address, ObjectHead head, long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        var exact = head.VersionId is { } version ? address with { VersionId = version } : address;
+        for (var attempts = 0; target.Length > 0;)
+        {
+            var read = await scheduler.RequestAsync(
+                async () =>
+                {
+                    var response = await s3.GetRangeAsync(exact, offset, offset + target.Length - 1, head.ETag, cancellationToken).ConfigureAwait(false);
+                    if (response is null || response.Head.Size != head.Size || response.Head.ETag != head.ETag)
+                    {
+                        response?.Body.Dispose();
+                        throw new CseFault(Fault.ObjectChanged, $"The object {address} changed while it was read. Receive it again.");
+                    }
+
+                    using (response.Body)
+                    {
+                        return await CopyAsync(response.Body, target, cancellationToken).ConfigureAwait(false);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+            attempts = read > 0 ? 0 : attempts + 1;
+            if (attempts == MaxAttemptsWithoutProgress)
+            {
+                throw new CseFault(Fault.EndpointUnreachable, $"Reading {address} broke off {attempts} times at byte {offset:N0}. Check the network.");
+            }
+
+            offset += read;
+            target = target[read..];
+        }
+    }
+
+    /// <summary>The error of an object that carries no envelope.</summary>
+    public static CseFault NotEncrypted(ObjectAddress address) =>
+        new(Fault.NotEncrypted, $"The object {address} is not encrypted in the client: it carries no envelope. Fetch it with another tool.");
+
+    // Returns how many bytes came before the end, the cut or the stall.
+    private static async Task<int> CopyAsync(Stream body, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var filled = 0;
+        try
+        {
+            while (filled < target.Length)
+            {
+                stall.CancelAfter(StallTimeout);
+                var read = await body.ReadAsync(target[filled..], stall.Token).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                filled += read;
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // What came before is good; the caller asks for the rest.
+        }
+
+        return filled;
+    }
+}

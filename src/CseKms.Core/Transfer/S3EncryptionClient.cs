@@ -1,0 +1,91 @@
+using CseKms.Core.Aws;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>Sends, lists and receives encrypted objects for one call of a cmdlet. Thread-safe; every failure is a <see cref="CseFault"/>.</summary>
+public sealed class S3EncryptionClient
+{
+    private readonly S3Gateway _s3;
+    private readonly TransferCounters _counters;
+    private readonly CryptographicMaterialsManager? _materialsManager;
+    private readonly TransferScheduler _scheduler;
+    private readonly long _memoryLimit;
+
+    internal S3EncryptionClient(
+        S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
+    {
+        _s3 = s3;
+        _counters = counters;
+        _materialsManager = materialsManager;
+        _scheduler = new TransferScheduler(settings);
+        _memoryLimit = settings.MemoryLimit;
+    }
+
+    private CryptographicMaterialsManager MaterialsManager => _materialsManager ?? throw new CseFault(
+        Fault.KmsKeyIdRequired, "No KMS key was named. Give -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId.");
+
+    /// <summary>Lists the objects whose keys begin with a prefix, in the order of S3, page after page as they are taken.</summary>
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="prefix">The raw prefix; empty for all objects.</param>
+    /// <param name="expectedBucketOwner">Account that must own the bucket, if given.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public IAsyncEnumerable<ListedObject> ListAsync(
+        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
+        _s3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
+
+    /// <summary>Tells size, metadata and envelope of an object without reading it.</summary>
+    /// <exception cref="CseFault">There is no such object, or its envelope is damaged.</exception>
+    public async Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken)
+    {
+        var head = await _scheduler.RequestAsync(() => _s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var envelope = ContentMetadataCodec.Decode(head.Metadata) is { } metadata
+            ? new EnvelopeDescription(
+                $"V{metadata.FormatVersion}",
+                metadata.Suite.Name,
+                metadata.WrappingName,
+                metadata.Suite.IsCommitting,
+                metadata.Suite.IsAuthenticated ? Downloader.PlaintextLength(head.Size) : null,
+                metadata.EncryptionContext)
+            : null;
+        return new ObjectDescription(head.Size, head.ETag, head.VersionId, head.LastModified, head.StorageClass, head.Metadata, envelope);
+    }
+
+    /// <summary>Encrypts and stores an object.</summary>
+    /// <exception cref="CseFault">Nothing was stored.</exception>
+    public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var result = await new Uploader(_s3, MaterialsManager, _scheduler).UploadAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        _counters.Sent(result.PlaintextSize);
+        return result;
+    }
+
+    /// <summary>Receives an object into a file, which appears only when the object is verified.</summary>
+    /// <exception cref="CseFault">No file was made or changed.</exception>
+    public async Task<DownloadResult> DownloadAsync(
+        DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        destination.EnsureFree();
+        using var sink = new FileSink(destination);
+        return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives an object into memory, for the pipeline. The caller zeroes the bytes after use.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.TooLargeForPipeline"/> beyond the memory limit, and others.</exception>
+    public async Task<(DownloadResult Result, byte[] Plaintext)> DownloadBytesAsync(
+        DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        using var sink = new MemorySink(_memoryLimit);
+        var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        return (result, sink.Bytes);
+    }
+
+    private async Task<DownloadResult> DownloadAsync(
+        DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var result = await new Downloader(_s3, MaterialsManager, _scheduler).DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        _counters.Received(result.PlaintextSize);
+        return result;
+    }
+}

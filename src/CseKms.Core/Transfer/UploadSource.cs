@@ -1,0 +1,140 @@
+namespace CseKms.Core.Transfer;
+
+/// <summary>Where the plaintext of an upload comes from.</summary>
+public abstract class UploadSource
+{
+    /// <summary>A file. It is opened when its turn comes; other processes may go on writing to it.</summary>
+    public static UploadSource FromFile(string path) => new FileSource(path);
+
+    /// <summary>Bytes in memory, which must not change until the upload has ended.</summary>
+    public static UploadSource FromBytes(ReadOnlyMemory<byte> content) => new BytesSource(content);
+
+    /// <summary>A stream, read once from where it stands, of any length. The caller disposes it.</summary>
+    public static UploadSource FromStream(Stream stream) => new StreamSource(stream);
+
+    /// <exception cref="CseFault"><see cref="Fault.SourceUnreadable"/>.</exception>
+    internal abstract UploadContent Open();
+
+    private sealed class FileSource(string path) : UploadSource
+    {
+        internal override UploadContent Open() => new FileContent(path);
+    }
+
+    private sealed class BytesSource(ReadOnlyMemory<byte> content) : UploadSource
+    {
+        internal override UploadContent Open() => new StreamContent(new MemoryStream(content.ToArray()), content.Length);
+    }
+
+    private sealed class StreamSource(Stream stream) : UploadSource
+    {
+        internal override UploadContent Open() => new StreamContent(stream, length: null);
+    }
+}
+
+/// <summary>An opened source. Not thread-safe.</summary>
+internal abstract class UploadContent : IDisposable
+{
+    /// <summary>Length in bytes at the time of opening, where it is known.</summary>
+    public abstract long? Length { get; }
+
+    /// <summary>Fills the buffer as far as there are bytes left.</summary>
+    /// <returns>How many bytes were read: fewer than the buffer holds only at the end.</returns>
+    /// <exception cref="CseFault"><see cref="Fault.SourceUnreadable"/>.</exception>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Checks, after the last byte was read, that what was read is one state of the source.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.SourceChanged"/>.</exception>
+    public abstract void EnsureUnchanged();
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>Whether an exception says that the source cannot be read.</summary>
+    protected static bool IsReadFailure(Exception e) =>
+        e is IOException or UnauthorizedAccessException or NotSupportedException or ObjectDisposedException;
+}
+
+/// <summary>A stream of the caller.</summary>
+internal sealed class StreamContent(Stream stream, long? length) : UploadContent
+{
+    public override long? Length => length;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            throw new CseFault(Fault.SourceUnreadable, $"The stream cannot be read: {e.Message}", e);
+        }
+    }
+
+    public override void EnsureUnchanged()
+    {
+    }
+}
+
+/// <summary>An open file whose length and write time are watched.</summary>
+internal sealed class FileContent : UploadContent
+{
+    private readonly string _path;
+    private readonly FileStream _stream;
+    private readonly long _length;
+    private readonly DateTime _lastWrite;
+
+    public FileContent(string path)
+    {
+        _path = path;
+        try
+        {
+            _stream = new FileStream(path, new FileStreamOptions
+            {
+                Access = FileAccess.Read,
+                Mode = FileMode.Open,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+            _length = _stream.Length;
+            _lastWrite = File.GetLastWriteTimeUtc(_stream.SafeFileHandle);
+        }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            _stream?.Dispose();
+            throw Unreadable(e);
+        }
+    }
+
+    public override long? Length => _length;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    public override void EnsureUnchanged()
+    {
+        if (_stream.Position != _length || _stream.Length != _length || File.GetLastWriteTimeUtc(_stream.SafeFileHandle) != _lastWrite)
+        {
+            throw Changed(_path);
+        }
+    }
+
+    public override void Dispose() => _stream.Dispose();
+
+    private static CseFault Changed(string path) => new(
+        Fault.SourceChanged, $"The file '{path}' changed while it was sent, so nothing was stored. Send it again when it is at rest.");
+
+    private CseFault Unreadable(Exception e) => new(Fault.SourceUnreadable, $"The file '{_path}' cannot be read: {e.Message}", e);
+}

@@ -1,0 +1,247 @@
+using System.Collections.Concurrent;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Aws;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>
+/// Encrypts and stores objects. Each part is encrypted once, in place, and the same bytes are sent again when a request is
+/// repeated. Thread-safe.
+/// </summary>
+internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager materialsManager, TransferScheduler scheduler)
+{
+    // The clean-up after a failure must not be stopped by what caused it, nor hold up the caller for long.
+    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="CseFault">Nothing was stored.</exception>
+    public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        EnsureMetadataFits(request.Attributes);
+        using var content = request.Source.Open();
+        if (content.Length > SeekableGcm.MaxPlaintextLength)
+        {
+            throw PartReader.TooLarge();
+        }
+
+        if (content.Length is { } length)
+        {
+            observer.LengthKnown(length);
+        }
+
+        var capacity = (int)Math.Min(content.Length ?? TransferScheduler.PartSize, TransferScheduler.PartSize) + AlgorithmSuite.TagLength;
+        var buffer = await scheduler.RentAsync(capacity, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var reader = new PartReader(content);
+            var (firstLength, isLast) = await reader.ReadAsync(buffer.Bytes, cancellationToken).ConfigureAwait(false);
+            if (isLast || capacity < TransferScheduler.PartBufferSize)
+            {
+                content.EnsureUnchanged();
+            }
+
+            using var materials = await materialsManager.GetEncryptionMaterialsAsync(cancellationToken).ConfigureAwait(false);
+            using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
+            var metadata = Envelope(materials, cipher, isLast ? firstLength : content.Length, request.Attributes);
+            StoredObject stored;
+            if (isLast)
+            {
+                cipher.EncryptWhole(buffer.Bytes.AsSpan(0, firstLength), buffer.Bytes.AsSpan(firstLength, AlgorithmSuite.TagLength));
+                stored = await scheduler.RequestAsync(
+                    () => s3.PutAsync(
+                        request.Address,
+                        request.Attributes,
+                        metadata,
+                        request.NoClobber,
+                        new ArraySegment<byte>(buffer.Bytes, 0, firstLength + AlgorithmSuite.TagLength),
+                        cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
+                observer.Transferred(firstLength);
+            }
+            else
+            {
+                var first = buffer;
+                buffer = null;
+                stored = await UploadPartsAsync(request, content, reader, first, cipher, metadata, observer, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return new UploadResult(
+                stored.ETag, stored.VersionId, reader.Length, reader.Length + AlgorithmSuite.TagLength, materials.Suite.Name);
+        }
+        finally
+        {
+            buffer?.Dispose();
+        }
+    }
+
+    private async Task<StoredObject> UploadPartsAsync(
+        UploadRequest request,
+        UploadContent content,
+        PartReader reader,
+        TransferBuffer firstBuffer,
+        ContentCipher cipher,
+        IReadOnlyDictionary<string, string> metadata,
+        ITransferObserver observer,
+        CancellationToken cancellationToken)
+    {
+        string uploadId;
+        try
+        {
+            uploadId = await scheduler.RequestAsync(
+                () => s3.CreateMultipartUploadAsync(request.Address, request.Attributes, metadata, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            firstBuffer.Dispose();
+            throw;
+        }
+
+        try
+        {
+            var parts = await EncryptPartsAsync(request.Address, uploadId, reader, firstBuffer, cipher, observer, cancellationToken)
+                .ConfigureAwait(false);
+            content.EnsureUnchanged();
+            return await scheduler.RequestAsync(
+                () => s3.CompleteMultipartUploadAsync(request.Address, uploadId, parts, request.NoClobber, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await AbortAsync(request.Address, uploadId).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // The calling task reads and encrypts one part after another; the parts' uploads run beside it.
+    private async Task<IReadOnlyCollection<UploadedPart>> EncryptPartsAsync(
+        ObjectAddress address,
+        string uploadId,
+        PartReader reader,
+        TransferBuffer firstBuffer,
+        ContentCipher cipher,
+        ITransferObserver observer,
+        CancellationToken cancellationToken)
+    {
+        using var message = cipher.OpenMessage();
+        var parts = new ConcurrentBag<UploadedPart>();
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                var buffer = firstBuffer;
+                try
+                {
+                    var (length, isLast) = (TransferScheduler.PartSize, false);
+                    for (var number = 1; !isLast; number++)
+                    {
+                        if (number > 1)
+                        {
+                            buffer = await scheduler.RentAsync(TransferScheduler.PartBufferSize, group.Token).ConfigureAwait(false);
+                            (length, isLast) = await reader.ReadAsync(buffer.Bytes, group.Token).ConfigureAwait(false);
+                        }
+
+                        var offset = (number - 1L) * TransferScheduler.PartSize;
+                        message.Encrypt(offset, buffer!.Bytes.AsSpan(0, length), buffer.Bytes.AsSpan(0, length));
+                        if (isLast)
+                        {
+                            message.ComputeTag(reader.Length, buffer.Bytes.AsSpan(length, AlgorithmSuite.TagLength));
+                        }
+
+                        var part = (Number: number, Buffer: buffer, Content: length, Tag: isLast ? AlgorithmSuite.TagLength : 0);
+                        buffer = null;
+                        group.Start(() => UploadAsync(part.Number, part.Buffer, part.Content, part.Tag));
+                    }
+                }
+                finally
+                {
+                    buffer?.Dispose();
+                }
+
+                async Task UploadAsync(int number, TransferBuffer part, int contentLength, int tagLength)
+                {
+                    using (part)
+                    {
+                        var body = new ArraySegment<byte>(part.Bytes, 0, contentLength + tagLength);
+                        parts.Add(await scheduler.RequestAsync(
+                            () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token).ConfigureAwait(false));
+                        observer.Transferred(contentLength);
+                    }
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return parts;
+    }
+
+    private async Task AbortAsync(ObjectAddress address, string uploadId)
+    {
+        using var timeout = new CancellationTokenSource(AbortTimeout);
+        try
+        {
+            await s3.AbortMultipartUploadAsync(address, uploadId, timeout.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CseFault or OperationCanceledException)
+        {
+            // The first failure is the one that the caller must hear of.
+        }
+    }
+
+    private static Dictionary<string, string> Envelope(
+        EncryptionMaterials materials, ContentCipher cipher, long? plaintextLength, ObjectAttributes attributes)
+    {
+        var metadata = ContentMetadataCodec.Encode(
+            new ContentMetadata
+            {
+                FormatVersion = materials.Suite.IsCommitting ? 3 : 2,
+                Suite = materials.Suite,
+                Wrapping = materials.EncryptedDataKey.Wrapping,
+                WrappingName = materials.EncryptedDataKey.WrappingName,
+                EncryptedDataKey = materials.EncryptedDataKey.Ciphertext,
+                EncryptionContext = materials.EncryptedDataKey.EncryptionContext,
+                Nonce = cipher.Nonce,
+                KeyCommitment = cipher.KeyCommitment,
+            },
+            plaintextLength);
+        foreach (var (name, value) in attributes.Metadata)
+        {
+            metadata.Add(name, value);
+        }
+
+        EnsureSize(MetadataText.SizeInS3(metadata));
+        return metadata;
+    }
+
+    // Asked before KMS makes a data key that could not be stored.
+    private void EnsureMetadataFits(ObjectAttributes attributes)
+    {
+        foreach (var (name, value) in attributes.Metadata)
+        {
+            if (name.StartsWith(MetadataKeys.Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new CseFault(Fault.ReservedName, $"The metadata name '{name}' is reserved: names that begin with '{MetadataKeys.Prefix}' belong to S3 and the envelope.");
+            }
+
+            if (!IsHeaderText(name) || !IsHeaderText(value))
+            {
+                throw new CseFault(Fault.MetadataNotAscii, $"The metadata '{name}' holds a character that S3 metadata cannot carry. Only printable ASCII is kept unchanged.");
+            }
+        }
+
+        EnsureSize(
+            ContentMetadataCodec.EstimateSize(materialsManager.WrittenSuite, materialsManager.EncryptionContext)
+            + MetadataText.SizeInS3(attributes.Metadata));
+    }
+
+    private static bool IsHeaderText(string text) => text.All(c => c is >= ' ' and <= '~');
+
+    private static void EnsureSize(int size)
+    {
+        if (size > MetadataText.MaxSize)
+        {
+            throw new CseFault(
+                Fault.MetadataTooLarge,
+                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext.");
+        }
+    }
+}
