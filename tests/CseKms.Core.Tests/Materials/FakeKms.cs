@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Tests.Materials;
+
+/// <summary>A KMS in memory that opens a wrapped key for exactly its key id and context, and counts what it is asked.</summary>
+internal sealed class FakeKms : IKms
+{
+    private readonly List<(string KeyId, byte[] Plaintext, byte[] Ciphertext, IReadOnlyDictionary<string, string> Context)> _keys = [];
+
+    public int Calls { get; private set; }
+
+    public int DataKeyLength { get; init; } = 32;
+
+    public FakeKms Knows(string keyId, byte[] plaintext, byte[] ciphertext, IReadOnlyDictionary<string, string> context)
+    {
+        _keys.Add((keyId, plaintext, ciphertext, context));
+        return this;
+    }
+
+    public Task<GeneratedDataKey> GenerateDataKeyAsync(
+        string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
+    {
+        Calls++;
+        var (plaintext, ciphertext) = (RandomNumberGenerator.GetBytes(DataKeyLength), RandomNumberGenerator.GetBytes(184));
+        Knows(keyId, plaintext, ciphertext, encryptionContext);
+        return Task.FromResult(new GeneratedDataKey([.. plaintext], ciphertext));
+    }
+
+    public Task<byte[]> DecryptAsync(
+        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
+    {
+        Calls++;
+        var found = _keys.FirstOrDefault(key =>
+            key.KeyId == keyId && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
+        return found.Plaintext is { } plaintext
+            ? Task.FromResult<byte[]>([.. plaintext])
+            : throw new CseFault(Fault.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
+    }
+}
