@@ -1,0 +1,17 @@
+using CseKms.Core.Transfer;
+
+namespace CseKms.Core.Tests;
+
+/// <summary>Does not look.</summary>
+internal sealed class NullObserver : ITransferObserver
+{
+    public static readonly NullObserver Instance = new();
+
+    public void LengthKnown(long bytes)
+    {
+    }
+
+    public void Transferred(long bytes)
+    {
+    }
+}

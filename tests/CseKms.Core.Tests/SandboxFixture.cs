@@ -1,0 +1,79 @@
+using Amazon.Runtime;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Aws;
+using CseKms.Core.Materials;
+using CseKms.Core.Session;
+using CseKms.Core.Tests;
+using CseKms.Core.Transfer;
+using CseKms.Sandbox;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SandboxFixture))]
+
+namespace CseKms.Core.Tests;
+
+/// <summary>A sandbox that all tests of the assembly share; each test takes a bucket of its own.</summary>
+public sealed class SandboxFixture : IAsyncLifetime
+{
+    private int _buckets;
+
+    public SandboxServer Server { get; private set; } = null!;
+
+    public string KmsKeyArn { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await SandboxServer.StartAsync();
+        KmsKeyArn = Server.CreateKey();
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    public string NewBucket(bool versioned = false)
+    {
+        var name = $"bucket-{Interlocked.Increment(ref _buckets)}";
+        Server.CreateBucket(name, versioned: versioned);
+        return name;
+    }
+
+    public ConnectionSettings Connection(SandboxIdentity? identity = null) => new()
+    {
+        Region = "us-east-1",
+        AccessKey = (identity ?? Server.Admin).AccessKeyId,
+        SecretKey = (identity ?? Server.Admin).SecretAccessKey,
+        EndpointUrl = Server.HttpUrl,
+        KmsEndpointUrl = Server.HttpUrl,
+        ForcePathStyleAddressing = true,
+    };
+
+    /// <summary>A client of the sandbox's S3 and KMS.</summary>
+    public Task<S3EncryptionClient> OpenAsync(
+        CommitmentPolicy policy = default,
+        IReadOnlyDictionary<string, string>? context = null,
+        string? kmsKeyId = null,
+        TransferSettings? settings = null,
+        EncryptionSession? session = null,
+        SandboxIdentity? identity = null) =>
+        (session ?? new EncryptionSession()).OpenAsync(
+            Connection(identity),
+            new EncryptionSettings
+            {
+                KmsKeyId = kmsKeyId ?? KmsKeyArn,
+                CommitmentPolicy = policy,
+                EncryptionContext = context ?? new Dictionary<string, string>(),
+            },
+            settings ?? new TransferSettings(),
+            TestContext.Current.CancellationToken);
+
+    /// <summary>A client of the sandbox's S3 with another KMS.</summary>
+    internal S3EncryptionClient Open(IKms kms, string keyId, EncryptionSettings settings)
+    {
+        var credentials = new BasicAWSCredentials(Server.Admin.AccessKeyId, Server.Admin.SecretAccessKey);
+        var s3 = ClientFactory.S3(new Identity("", "", null, credentials), "us-east-1", Server.HttpUrl, forcePathStyle: true);
+        return new S3EncryptionClient(
+            new S3Gateway(s3),
+            new TransferCounters(),
+            new CryptographicMaterialsManager(new KmsKeyring(kms, keyId), settings),
+            new TransferSettings());
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace CseKms.Core.Tests.Vectors;
+
+/// <summary>An object that another client wrote, with what KMS answered for it.</summary>
+internal sealed record Vector
+{
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private static readonly Lazy<IReadOnlyList<Vector>> Loaded = new(LoadAll);
+
+    /// <summary>The vectors of the repository, then those of the folder that CSEKMS_VECTORS names.</summary>
+    public static IReadOnlyList<Vector> All => Loaded.Value;
+
+    [JsonIgnore]
+    public string File { get; private set; } = "";
+
+    public required string Name { get; init; }
+
+    /// <summary>Absent, <c>ok</c> or <c>read</c> when the object must come back; else why it must not.</summary>
+    public string? Expect { get; init; }
+
+    /// <summary>The vector that this one was made from.</summary>
+    public string? Base { get; init; }
+
+    [JsonPropertyName("stored_body_b64")]
+    public required byte[] StoredBody { get; init; }
+
+    public required Dictionary<string, string> UserMetadata { get; init; }
+
+    public string? InstructionKey { get; init; }
+
+    public JsonElement? WrappingKey { get; init; }
+
+    public VectorKms? Kms { get; init; }
+
+    public string? PlaintextSha256 { get; init; }
+
+    public bool IsReadable => Expect is null or "ok" or "read";
+
+    public string Sha256 => PlaintextSha256 ?? All.Single(vector => vector.Name == Base).PlaintextSha256!;
+
+    /// <summary>Why this client does not try the vector, or <see langword="null"/>.</summary>
+    public string? NotRead =>
+        InstructionKey is not null ? "kept in an instruction file"
+        : WrappingKey is { ValueKind: JsonValueKind.Object } || Kms is null ? "wrapped under a raw key"
+        : !IsReadable ? null
+        : UserMetadata.GetValueOrDefault("x-amz-wrap-alg") == "kms" || UserMetadata.ContainsKey("x-amz-key") ? "legacy wrapping"
+        : null;
+
+    private static List<Vector> LoadAll()
+    {
+        var folders = new[] { Path.Combine(AppContext.BaseDirectory, "vectors"), Environment.GetEnvironmentVariable("CSEKMS_VECTORS") };
+        return [.. folders
+            .Where(folder => !string.IsNullOrEmpty(folder))
+            .SelectMany(folder => Directory.EnumerateFiles(folder!, "*.json").Order(StringComparer.Ordinal))
+            .SelectMany(Load)];
+    }
+
+    private static IEnumerable<Vector> Load(string path)
+    {
+        using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(path));
+        var list = json.RootElement.TryGetProperty("vectors", out var vectors) ? vectors : json.RootElement.GetProperty("cases");
+        foreach (var item in list.EnumerateArray())
+        {
+            var vector = item.Deserialize<Vector>(Options)!;
+            vector.File = Path.GetFileName(path);
+            yield return vector;
+        }
+    }
+}
+
+/// <summary>What KMS was asked and answered.</summary>
+internal sealed record VectorKms
+{
+    public required string KeyArn { get; init; }
+
+    [JsonPropertyName("ciphertext_blob_b64")]
+    public required byte[] CiphertextBlob { get; init; }
+
+    [JsonPropertyName("plaintext_data_key_b64")]
+    public required byte[] PlaintextDataKey { get; init; }
+
+    public Dictionary<string, string> EncryptionContext { get; init; } = [];
+
+    public Dictionary<string, string>? CallerEncryptionContext { get; init; }
+}
