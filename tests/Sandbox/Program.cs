@@ -1,1 +1,79 @@
-Console.WriteLine("sandbox");
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace CseKms.Sandbox;
+
+/// <summary>Runs the sandbox alone, until Ctrl+C.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        dotnet run --project tests/Sandbox -- [options]
+          --http-port N     port of HTTP (default: a free one)
+          --https-port N    port of HTTPS (default: a free one)
+          --bucket NAME     bucket to begin with (default: csekms-sandbox)
+          --region NAME     region of bucket and key (default: us-east-1)
+          --powershell      print $env:… lines instead of export …
+        """;
+
+    private static async Task<int> Main(string[] args)
+    {
+        int httpPort = 0, httpsPort = 0;
+        string bucket = "csekms-sandbox", region = "us-east-1";
+        var powershell = OperatingSystem.IsWindows();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var value = i + 1 < args.Length ? args[i + 1] : "";
+            switch (args[i])
+            {
+                case "--http-port" when int.TryParse(value, CultureInfo.InvariantCulture, out httpPort):
+                case "--https-port" when int.TryParse(value, CultureInfo.InvariantCulture, out httpsPort):
+                    i++;
+                    break;
+                case "--bucket" when value.Length > 0:
+                    bucket = value;
+                    i++;
+                    break;
+                case "--region" when value.Length > 0:
+                    region = value;
+                    i++;
+                    break;
+                case "--powershell":
+                    powershell = true;
+                    break;
+                default:
+                    Console.Error.WriteLine(Usage);
+                    return 2;
+            }
+        }
+
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort });
+        sandbox.CreateBucket(bucket, region);
+        var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
+        void Print(string name, string value) =>
+            Console.WriteLine(powershell ? $"$env:{name} = '{value}'" : $"export {name}='{value}'");
+        Print("AWS_ACCESS_KEY_ID", sandbox.Admin.AccessKeyId);
+        Print("AWS_SECRET_ACCESS_KEY", sandbox.Admin.SecretAccessKey);
+        // Most SDKs read the first, boto3 and the AWS CLI only the second.
+        Print("AWS_REGION", region);
+        Print("AWS_DEFAULT_REGION", region);
+        Print("AWS_ENDPOINT_URL", sandbox.HttpUrl);
+        Console.WriteLine($"""
+            # bucket: {bucket}
+            # KMS key: {keyArn} (alias/csekms-sandbox)
+            # HTTPS: {sandbox.HttpsUrl}, AWS_CA_BUNDLE={sandbox.CertificateFile}
+            # {sandbox.Worker.Arn}: {sandbox.Worker.AccessKeyId} {sandbox.Worker.SecretAccessKey}
+            # Ctrl+C ends it and removes what it stored.
+            """);
+
+        var ended = new TaskCompletionSource();
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ended.TrySetResult();
+        }
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        await ended.Task;
+        return 0;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using CseKms.Sandbox.Http;
+
+namespace CseKms.Sandbox.S3;
+
+/// <summary>Object attributes from the headers of a write, and back onto the headers of a read.</summary>
+internal static class AttributeHeaders
+{
+    public const string MetadataPrefix = "x-amz-meta-";
+
+    private const int MetadataLimit = 2048;
+    private const string Sse = "x-amz-server-side-encryption";
+
+    private static readonly string[] Stored =
+    [
+        "Content-Type", "Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires",
+        "x-amz-website-redirect-location",
+    ];
+
+    private static readonly string[] StorageClasses =
+    [
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+    ];
+
+    public static ObjectAttributes Read(Exchange exchange)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in Stored)
+        {
+            if (exchange.Header(name) is { Length: > 0 } value)
+            {
+                headers[name] = value;
+            }
+        }
+        if (headers.TryGetValue("Content-Encoding", out var encodings))
+        {
+            // aws-chunked is how the body travelled, not what it is.
+            var kept = string.Join(',', encodings.Split(',', StringSplitOptions.TrimEntries).Where(e => e != "aws-chunked"));
+            headers.Remove("Content-Encoding");
+            if (kept.Length > 0)
+            {
+                headers["Content-Encoding"] = kept;
+            }
+        }
+        return new ObjectAttributes
+        {
+            Headers = headers,
+            Metadata = ReadMetadata(exchange),
+            Tags = ReadTags(exchange.Header("x-amz-tagging")),
+            StorageClass = ReadStorageClass(exchange),
+            Encryption = ReadEncryption(exchange),
+        };
+    }
+
+    public static void Write(Exchange exchange, ObjectVersion version)
+    {
+        var response = exchange.Response.Headers;
+        var attributes = version.Attributes;
+        response.ContentType = "binary/octet-stream";
+        foreach (var (name, value) in attributes.Headers)
+        {
+            response[name] = value;
+        }
+        foreach (var (name, value) in attributes.Metadata)
+        {
+            response[MetadataPrefix + name] = MetadataValue(value);
+        }
+        WriteEncryption(exchange, attributes);
+        if (attributes.StorageClass != "STANDARD")
+        {
+            response["x-amz-storage-class"] = attributes.StorageClass;
+        }
+        if (attributes.Tags.Count > 0)
+        {
+            response["x-amz-tagging-count"] = attributes.Tags.Count.ToString();
+        }
+    }
+
+    public static void WriteEncryption(Exchange exchange, ObjectAttributes attributes)
+    {
+        foreach (var (name, value) in attributes.Encryption)
+        {
+            exchange.Response.Headers[name] = value;
+        }
+    }
+
+    public static IReadOnlyList<KeyValuePair<string, string>> ReadTags(string? header)
+    {
+        var tags = header is null ? [] : RawTarget.Parse("/?" + header).Query;
+        return CheckTags(tags);
+    }
+
+    public static IReadOnlyList<KeyValuePair<string, string>> CheckTags(IReadOnlyList<KeyValuePair<string, string>> tags)
+    {
+        if (tags.Count > 10)
+        {
+            throw new AwsException(400, "BadRequest", "Object tags cannot be greater than 10");
+        }
+        if (tags.Select(t => t.Key).Distinct().Count() != tags.Count)
+        {
+            throw new AwsException(400, "InvalidTag", "Cannot provide multiple Tags with the same key");
+        }
+        if (tags.Any(t => t.Key.Length is 0 or > 128))
+        {
+            throw new AwsException(400, "InvalidTag", "The TagKey you have provided is invalid");
+        }
+        if (tags.Any(t => t.Value.Length > 256))
+        {
+            throw new AwsException(400, "InvalidTag", "The TagValue you have provided is invalid");
+        }
+        return tags;
+    }
+
+    // Header values are held byte for byte as Latin-1. S3 takes those characters, not the bytes, for the text when it
+    // encodes what is not ASCII, and so encodes a UTF-8 value twice.
+    private static string MetadataValue(string value) => Ascii.IsValid(value)
+        ? value
+        : $"=?UTF-8?B?{Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}?=";
+
+    private static Dictionary<string, string> ReadMetadata(Exchange exchange)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var size = 0;
+        foreach (var (name, values) in exchange.Request.Headers)
+        {
+            if (name.StartsWith(MetadataPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                var key = name[MetadataPrefix.Length..].ToLowerInvariant();
+                metadata[key] = values.ToString();
+                size += key.Length + values.ToString().Length;
+            }
+        }
+        if (size > MetadataLimit)
+        {
+            throw new AwsException(
+                400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
+                ("Size", size.ToString()), ("MaxSizeAllowed", MetadataLimit.ToString()));
+        }
+        return metadata;
+    }
+
+    private static string ReadStorageClass(Exchange exchange)
+    {
+        var storageClass = exchange.Header("x-amz-storage-class") ?? "STANDARD";
+        return StorageClasses.Contains(storageClass)
+            ? storageClass
+            : throw new AwsException(400, "InvalidStorageClass", "The storage class you specified is not valid", ("StorageClassRequested", storageClass));
+    }
+
+    private static Dictionary<string, string> ReadEncryption(Exchange exchange)
+    {
+        var algorithm = exchange.Header(Sse) ?? "AES256";
+        var keyId = exchange.Header(Sse + "-aws-kms-key-id");
+        if (algorithm is not ("AES256" or "aws:kms" or "aws:kms:dsse"))
+        {
+            throw S3Errors.InvalidArgument("The encryption method specified is not supported", Sse, algorithm);
+        }
+        var encryption = new Dictionary<string, string> { [Sse] = algorithm };
+        if (algorithm == "AES256")
+        {
+            return keyId is null
+                ? encryption
+                : throw S3Errors.InvalidArgument(
+                    $"Server Side Encryption with AWS KMS managed key requires HTTP header {Sse} : aws:kms", Sse, algorithm);
+        }
+        var key = keyId ?? "aws/s3";
+        encryption[Sse + "-aws-kms-key-id"] = key.StartsWith("arn:", StringComparison.Ordinal)
+            ? key
+            : $"arn:aws:kms:{exchange.Region}:{SandboxServer.AccountId}:key/{key}";
+        if (exchange.Header(Sse + "-bucket-key-enabled") is { } bucketKey)
+        {
+            encryption[Sse + "-bucket-key-enabled"] = bucketKey.ToLowerInvariant();
+        }
+        return encryption;
+    }
+}

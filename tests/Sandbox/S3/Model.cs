@@ -1,0 +1,132 @@
+using CseKms.Sandbox.Checksums;
+
+namespace CseKms.Sandbox.S3;
+
+/// <summary>A checksum as stored: for a composite one the value ends in <c>-N</c>.</summary>
+internal sealed record StoredChecksum(ChecksumAlgorithm Algorithm, string Value, bool IsComposite = false)
+{
+    public string Type => IsComposite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+/// <summary>What a writer says of an object beside its bytes.</summary>
+internal sealed record ObjectAttributes
+{
+    public static readonly ObjectAttributes Default = new();
+
+    /// <summary>Content-Type and the like, by the header's name.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>User metadata, by lower-case name without <c>x-amz-meta-</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    public string StorageClass { get; init; } = "STANDARD";
+
+    /// <summary>The SSE headers that every answer about the object repeats.</summary>
+    public IReadOnlyDictionary<string, string> Encryption { get; init; } =
+        new Dictionary<string, string> { ["x-amz-server-side-encryption"] = "AES256" };
+}
+
+internal sealed class ObjectVersion
+{
+    public required string Key { get; init; }
+
+    public required string VersionId { get; init; }
+
+    public bool IsDeleteMarker { get; init; }
+
+    public IReadOnlyList<Extent> Extents { get; init; } = [];
+
+    public long Size { get; init; }
+
+    /// <summary>Without its quotes.</summary>
+    public string ETag { get; init; } = "";
+
+    public required DateTimeOffset LastModified { get; init; }
+
+    public ObjectAttributes Attributes { get; set; } = ObjectAttributes.Default;
+
+    public StoredChecksum? Checksum { get; init; }
+
+    /// <summary>The sizes of the parts it was uploaded in; empty for an object uploaded whole.</summary>
+    public IReadOnlyList<long> PartSizes { get; init; } = [];
+
+    public void AddReferences()
+    {
+        foreach (var extent in Extents)
+        {
+            extent.File.AddReference();
+        }
+    }
+
+    public void Release()
+    {
+        foreach (var extent in Extents)
+        {
+            extent.File.Release();
+        }
+    }
+}
+
+internal sealed class KeyEntry(string key)
+{
+    public string Key => key;
+
+    /// <summary>Oldest first.</summary>
+    public List<ObjectVersion> Versions { get; } = [];
+
+    public ObjectVersion Latest => Versions[^1];
+}
+
+internal sealed record UploadedPart(
+    int Number, IReadOnlyList<Extent> Extents, long Size, string ETag, DateTimeOffset LastModified,
+    ChecksumAlgorithm? Algorithm, byte[]? Checksum)
+{
+    public void Release()
+    {
+        foreach (var extent in Extents)
+        {
+            extent.File.Release();
+        }
+    }
+}
+
+internal sealed class Upload
+{
+    public required string Id { get; init; }
+
+    public required string Key { get; init; }
+
+    public required DateTimeOffset Initiated { get; init; }
+
+    public required ObjectAttributes Attributes { get; init; }
+
+    public ChecksumAlgorithm? Algorithm { get; init; }
+
+    public bool IsComposite { get; init; }
+
+    public SortedDictionary<int, UploadedPart> Parts { get; } = [];
+}
+
+internal enum Versioning
+{
+    Unversioned,
+    Enabled,
+    Suspended,
+}
+
+internal sealed class Bucket(string name, string region, DateTimeOffset created)
+{
+    public string Name => name;
+
+    public string Region => region;
+
+    public DateTimeOffset Created => created;
+
+    public Versioning Versioning { get; set; }
+
+    public KeyIndex Keys { get; } = new();
+
+    public SortedDictionary<string, Upload> Uploads { get; } = new(StringComparer.Ordinal);
+}

@@ -1,0 +1,89 @@
+using CseKms.Sandbox.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace CseKms.Sandbox.S3;
+
+/// <summary>Which bucket, key and operation a request is about, from its raw target and its Host.</summary>
+internal sealed record S3Address(string Operation, string? Bucket, string? Key)
+{
+    public const string NotImplemented = "NotImplemented";
+
+    private const string VirtualHostSuffix = ".localhost";
+
+    private static readonly string[] OtherSubresources =
+    [
+        "acl", "policy", "policyStatus", "cors", "lifecycle", "encryption", "notification", "replication", "logging", "website",
+        "accelerate", "requestPayment", "object-lock", "retention", "legal-hold", "torrent", "restore", "select", "publicAccessBlock",
+        "ownershipControls", "inventory", "metrics", "analytics", "intelligent-tiering", "attributes", "renameObject", "session",
+    ];
+
+    public static S3Address Of(HttpRequest request, RawTarget target)
+    {
+        string? bucket, key;
+        var host = request.Host.Host;
+        if (host.EndsWith(VirtualHostSuffix, StringComparison.OrdinalIgnoreCase))
+        {
+            bucket = host[..^VirtualHostSuffix.Length];
+            key = target.Path[1..];
+        }
+        else
+        {
+            var slash = target.Path.IndexOf('/', 1);
+            bucket = slash < 0 ? target.Path[1..] : target.Path[1..slash];
+            key = slash < 0 ? "" : target.Path[(slash + 1)..];
+        }
+        bucket = bucket.Length == 0 ? null : bucket;
+        key = key.Length == 0 ? null : key;
+        return new S3Address(OperationOf(request, target, bucket, key), bucket, key);
+    }
+
+    private static string OperationOf(HttpRequest request, RawTarget target, string? bucket, string? key)
+    {
+        if (OtherSubresources.Any(target.Has))
+        {
+            return NotImplemented;
+        }
+        if (bucket is null)
+        {
+            return request.Method == "GET" && key is null ? "ListBuckets" : NotImplemented;
+        }
+        return key is null ? OfBucket(request.Method, target) : OfObject(request, target);
+    }
+
+    private static string OfBucket(string method, RawTarget target) => method switch
+    {
+        "PUT" when target.Has("versioning") => "PutBucketVersioning",
+        "PUT" when !target.Has("tagging") => "CreateBucket",
+        "GET" when target.Has("location") => "GetBucketLocation",
+        "GET" when target.Has("versioning") => "GetBucketVersioning",
+        "GET" when target.Has("versions") => "ListObjectVersions",
+        "GET" when target.Has("uploads") => "ListMultipartUploads",
+        "GET" when target["list-type"] == "2" => "ListObjectsV2",
+        "GET" when !target.Has("tagging") => "ListObjects",
+        "HEAD" => "HeadBucket",
+        "DELETE" when !target.Has("tagging") => "DeleteBucket",
+        "POST" when target.Has("delete") => "DeleteObjects",
+        _ => NotImplemented,
+    };
+
+    private static string OfObject(HttpRequest request, RawTarget target)
+    {
+        var copies = request.Headers.ContainsKey("x-amz-copy-source");
+        return request.Method switch
+        {
+            "PUT" when target.Has("uploadId") => copies ? "UploadPartCopy" : "UploadPart",
+            "PUT" when target.Has("tagging") => "PutObjectTagging",
+            "PUT" => copies ? "CopyObject" : "PutObject",
+            "GET" when target.Has("uploadId") => "ListParts",
+            "GET" when target.Has("tagging") => "GetObjectTagging",
+            "GET" => "GetObject",
+            "HEAD" => "HeadObject",
+            "DELETE" when target.Has("uploadId") => "AbortMultipartUpload",
+            "DELETE" when target.Has("tagging") => "DeleteObjectTagging",
+            "DELETE" => "DeleteObject",
+            "POST" when target.Has("uploads") => "CreateMultipartUpload",
+            "POST" when target.Has("uploadId") => "CompleteMultipartUpload",
+            _ => NotImplemented,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace CseKms.Sandbox.S3;
+
+/// <summary>
+/// Writes XML as S3 does, which is laxer than XmlWriter: a key with characters that XML 1.0 cannot hold comes out
+/// as a reference to them, unless the client asked for encoding-type=url.
+/// </summary>
+internal sealed class XmlText
+{
+    private readonly StringBuilder _text = new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+
+    public static XmlText Root(string name)
+    {
+        var xml = new XmlText();
+        xml._text.Append('<').Append(name).Append(" xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        return xml;
+    }
+
+    public static XmlText Plain() => new();
+
+    public XmlText Open(string name)
+    {
+        _text.Append('<').Append(name).Append('>');
+        return this;
+    }
+
+    public XmlText Close(string name)
+    {
+        _text.Append("</").Append(name).Append('>');
+        return this;
+    }
+
+    /// <summary>Adds an element; null adds nothing.</summary>
+    public XmlText Add(string name, string? value)
+    {
+        if (value is null)
+        {
+            return this;
+        }
+        Open(name);
+        foreach (var c in value)
+        {
+            switch (c)
+            {
+                case '&':
+                    _text.Append("&amp;");
+                    break;
+                case '<':
+                    _text.Append("&lt;");
+                    break;
+                case '>':
+                    _text.Append("&gt;");
+                    break;
+                case '"':
+                    _text.Append("&quot;");
+                    break;
+                case < ' ' or '\uFFFE' or '\uFFFF':
+                    _text.Append("&#x").Append(((int)c).ToString("x")).Append(';');
+                    break;
+                default:
+                    _text.Append(c);
+                    break;
+            }
+        }
+        return Close(name);
+    }
+
+    public XmlText Add(string name, long value) => Add(name, value.ToString());
+
+    public XmlText Add(string name, bool value) => Add(name, value ? "true" : "false");
+
+    public override string ToString() => _text.ToString();
+
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.000Z");
+
+    /// <summary>Reads a body, whose namespace clients do not all send.</summary>
+    public static XElement Parse(byte[] body)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(
+                new MemoryStream(body), new XmlReaderSettings { CheckCharacters = false, DtdProcessing = DtdProcessing.Prohibit });
+            var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root!;
+            foreach (var element in root.DescendantsAndSelf())
+            {
+                element.Name = element.Name.LocalName;
+            }
+            return root;
+        }
+        catch (XmlException)
+        {
+            throw S3Errors.MalformedXml();
+        }
+    }
+}

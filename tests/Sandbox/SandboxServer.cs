@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using CseKms.Sandbox.Http;
+using CseKms.Sandbox.Kms;
+using CseKms.Sandbox.S3;
+using CseKms.Sandbox.SigV4;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CseKms.Sandbox;
+
+/// <summary>S3 and KMS on loopback, over HTTP and HTTPS. Dispose it to end it and to remove what it stored.</summary>
+public sealed class SandboxServer : IAsyncDisposable
+{
+    public const string AccountId = "111122223333";
+    internal const string OwnerId = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+
+    private readonly ConcurrentDictionary<string, SandboxIdentity> _identities = new();
+    private readonly AccessRules _access = new();
+    private readonly KeyStore _keys;
+    private readonly S3Store _store;
+    private readonly Dispatcher _dispatcher;
+    private readonly string _folder;
+    private WebApplication _app = null!;
+    private int _disposed;
+
+    private SandboxServer(SandboxOptions options)
+    {
+        _folder = Directory.CreateTempSubdirectory("csekms-sandbox-").FullName;
+        if (options.TemporaryFolder is { } parent)
+        {
+            Directory.Delete(_folder);
+            _folder = Path.Combine(parent, Path.GetFileName(_folder));
+            Directory.CreateDirectory(_folder);
+        }
+        _store = new S3Store(_folder, options.TimeProvider);
+        _keys = new KeyStore(options.TimeProvider);
+        Objects = new SandboxObjects(_store);
+        Certificate = SandboxCertificate.Create(DateTimeOffset.UtcNow);
+        Root = Add(new SandboxIdentity("root", $"arn:aws:iam::{AccountId}:root", NewAccessKeyId("AKIA"), NewSecret()));
+        Admin = AddIdentity("admin");
+        Worker = AddIdentity("worker");
+        _dispatcher = new Dispatcher(
+            new S3Service(_store, _access), new KmsService(_keys, _access),
+            new SignatureVerifier(id => _identities.GetValueOrDefault(id), options.TimeProvider), Requests, Faults, () => Latency);
+    }
+
+    /// <summary>The endpoint of S3 and KMS alike, without a trailing slash.</summary>
+    public string HttpUrl { get; private set; } = "";
+
+    public string HttpsUrl { get; private set; } = "";
+
+    /// <summary>What a client trusts to speak to <see cref="HttpsUrl"/>.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>The certificate without its key, as a PEM file that lives as long as the sandbox.</summary>
+    public string CertificateFile => Path.Combine(_folder, "certificate.pem");
+
+    /// <summary>The account's root user.</summary>
+    public SandboxIdentity Root { get; }
+
+    public SandboxIdentity Admin { get; }
+
+    public SandboxIdentity Worker { get; }
+
+    public SandboxObjects Objects { get; }
+
+    public SandboxRequests Requests { get; } = new();
+
+    public SandboxFaults Faults { get; } = new();
+
+    /// <summary>Added before every request.</summary>
+    public TimeSpan Latency { get; set; }
+
+    public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SandboxOptions();
+        var server = new SandboxServer(options);
+        try
+        {
+            await server.ListenAsync(options, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Adds a role of the account, with an access key of its own.</summary>
+    public SandboxIdentity AddIdentity(string name) =>
+        Add(new SandboxIdentity(name, $"arn:aws:iam::{AccountId}:role/{name}", NewAccessKeyId("AKIA"), NewSecret()));
+
+    /// <summary>Issues temporary credentials, with a session token, for the same principal.</summary>
+    public SandboxIdentity AddSession(SandboxIdentity identity, TimeSpan lifetime, string sessionName = "session") =>
+        Add(new SandboxIdentity(identity.Name, identity.Arn, NewAccessKeyId("ASIA"), NewSecret())
+        {
+            SessionToken = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
+            Expires = _keys.Now + lifetime,
+            SessionName = sessionName,
+        });
+
+    /// <summary>Takes an access key away.</summary>
+    public void RemoveIdentity(SandboxIdentity identity) => _identities.TryRemove(identity.AccessKeyId, out _);
+
+    /// <summary>Denies an operation, such as <c>PutObject</c> or <c>Decrypt</c>, or <c>*</c> for all, as a policy of the role would.</summary>
+    public void Deny(SandboxIdentity identity, string operation) => _access.Deny(identity, operation);
+
+    /// <summary>Takes back what <see cref="Deny"/> denied.</summary>
+    public void Allow(SandboxIdentity identity, string operation) => _access.Allow(identity, operation);
+
+    /// <summary>Creates a KMS key and returns its ARN.</summary>
+    /// <param name="alias">With or without <c>alias/</c>.</param>
+    public string CreateKey(string region = "us-east-1", string? alias = null)
+    {
+        var key = _keys.Create(region, "", KeyPolicy.Default);
+        if (alias is not null)
+        {
+            _keys.AddAlias(region, alias.StartsWith("alias/", StringComparison.Ordinal) ? alias : "alias/" + alias, key);
+        }
+        return key.Arn;
+    }
+
+    /// <summary>Replaces a key's policy, without the check against locking oneself out.</summary>
+    public void PutKeyPolicy(string keyArn, string json) => KeyOf(keyArn).Policy = KeyPolicy.Parse(json);
+
+    public void EnableKey(string keyArn) => KeyOf(keyArn).State = KeyState.Enabled;
+
+    public void DisableKey(string keyArn) => KeyOf(keyArn).State = KeyState.Disabled;
+
+    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false) =>
+        _store.CreateBucket(name, region).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+        Faults.Clear();
+        if (_app is not null)
+        {
+            // Open connections are of no use to anyone any more: a cancelled token closes them at once.
+            await _app.StopAsync(new CancellationToken(canceled: true));
+            await _app.DisposeAsync();
+        }
+        Certificate.Dispose();
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody cleared the temporary folder meanwhile.
+        }
+    }
+
+    private async Task ListenAsync(SandboxOptions options, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(CertificateFile, Certificate.ExportCertificatePem() + "\n", cancellationToken);
+        // An empty builder reads neither configuration nor environment, which belong to whatever hosts the sandbox.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            // Byte for byte, since signatures cover the bytes and S3 takes metadata for Latin-1.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.Listen(IPAddress.Loopback, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, options.HttpsPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(Certificate);
+            });
+        });
+        _app = builder.Build();
+        _app.Run(_dispatcher.HandleAsync);
+        await _app.StartAsync(cancellationToken);
+        var addresses = ((IApplicationBuilder)_app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
+        HttpUrl = addresses.Single(a => a.StartsWith("http:", StringComparison.Ordinal));
+        HttpsUrl = addresses.Single(a => a.StartsWith("https:", StringComparison.Ordinal));
+    }
+
+    private SandboxIdentity Add(SandboxIdentity identity) => _identities[identity.AccessKeyId] = identity;
+
+    private KmsKey KeyOf(string arn) => _keys.FindByArn(arn) ?? throw new KeyNotFoundException($"There is no key {arn}.");
+
+    private static string NewAccessKeyId(string prefix) => prefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
+
+    private static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(30));
+}
