@@ -123,6 +123,7 @@ public sealed class SeekableGcmContractTests
         using var key = new GhashKey(new GhashElement(1, 2), new GhashElement(3, 4));
         using var ledger = new SegmentLedger(key);
         SegmentLedger.Entry first = ledger.Take(0, 32);
+        Assert.False(ledger.TryGetSum(32, out _));
         SegmentLedger.Entry second = ledger.Take(32, 40);
         Assert.Throws<InvalidOperationException>(() => ledger.Take(16, 48));
         ledger.Complete(second, new GhashElement(5, 6));
