@@ -11,7 +11,7 @@ internal static class ClientFactory
     private const int MaxRetries = 4;
 
     /// <summary>A client of S3.</summary>
-    public static AmazonS3Client S3(Identity identity, string region, string? endpointUrl, bool forcePathStyle)
+    public static IAmazonS3 S3(Identity identity, string region, string? endpointUrl, bool forcePathStyle)
     {
         var config = Configure(new AmazonS3Config
         {
@@ -21,7 +21,7 @@ internal static class ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         }, region, endpointUrl);
-        return new AmazonS3Client(identity.Credentials, config);
+        return new ExactKeyS3Client(identity.Credentials, config);
     }
 
     /// <summary>A client of KMS.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class S3Gateway
             var request = new PutObjectRequest
             {
                 BucketName = address.BucketName,
-                Key = SdkKey(address.Key),
+                Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 InputStream = Read(body),
                 ChecksumCRC32 = Crc32Text.Of(body),
@@ -71,7 +71,7 @@ internal sealed partial class S3Gateway
             var request = new InitiateMultipartUploadRequest
             {
                 BucketName = address.BucketName,
-                Key = SdkKey(address.Key),
+                Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
                 ContentType = attributes.ContentType,
@@ -95,7 +95,7 @@ internal sealed partial class S3Gateway
                 new UploadPartRequest
                 {
                     BucketName = address.BucketName,
-                    Key = SdkKey(address.Key),
+                    Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
                     PartNumber = partNumber,
@@ -118,7 +118,7 @@ internal sealed partial class S3Gateway
                 new CompleteMultipartUploadRequest
                 {
                     BucketName = address.BucketName,
-                    Key = SdkKey(address.Key),
+                    Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
                     PartETags = [.. parts
@@ -140,7 +140,7 @@ internal sealed partial class S3Gateway
                 new AbortMultipartUploadRequest
                 {
                     BucketName = address.BucketName,
-                    Key = SdkKey(address.Key),
+                    Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
                 },
@@ -165,7 +165,7 @@ internal sealed partial class S3Gateway
                     new GetObjectRequest
                     {
                         BucketName = address.BucketName,
-                        Key = SdkKey(address.Key),
+                        Key = address.Key,
                         VersionId = address.VersionId,
                         ExpectedBucketOwner = address.ExpectedBucketOwner,
                         ByteRange = new ByteRange(first, last),
@@ -204,7 +204,7 @@ internal sealed partial class S3Gateway
                 new GetObjectMetadataRequest
                 {
                     BucketName = address.BucketName,
-                    Key = SdkKey(address.Key),
+                    Key = address.Key,
                     VersionId = address.VersionId,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                 },
@@ -251,9 +251,6 @@ internal sealed partial class S3Gateway
         }
         while (request.ContinuationToken is not null);
     }
-
-    // The SDK drops one leading slash of a key from the request's path.
-    private static string SdkKey(string key) => key.StartsWith('/') ? "/" + key : key;
 
     private static MemoryStream Read(ArraySegment<byte> body) => new(body.Array!, body.Offset, body.Count, writable: false);
 
