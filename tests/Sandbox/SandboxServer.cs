@@ -135,8 +135,12 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public void DisableKey(string keyArn) => KeyOf(keyArn).State = KeyState.Disabled;
 
-    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false) =>
-        _store.CreateBucket(name, region).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
+    /// <param name="encryption">
+    /// The default: under <c>aws:kms</c> ETags are no hashes, under <c>AES256</c> they are MD5s, which the SDK for .NET
+    /// then checks and which slow the sandbox down.
+    /// </param>
+    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false, string encryption = "aws:kms") =>
+        _store.CreateBucket(name, region, encryption).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
 
     public async ValueTask DisposeAsync()
     {
