@@ -6,7 +6,7 @@ namespace CseKms.Core.Aws;
 
 /// <summary>
 /// A client of S3 for which <c>/x</c> and <c>x</c> are two keys. The SDK signs a key with its leading slash and then drops one
-/// leading slash from the address that it sends, so that S3 sees another key and a wrong signature. Thread-safe.
+/// leading slash from the address that it sends in path style, so that S3 sees another key and a wrong signature. Thread-safe.
 /// </summary>
 internal sealed class ExactKeyS3Client(AWSCredentials credentials, AmazonS3Config config) : AmazonS3Client(credentials, config)
 {
@@ -24,8 +24,10 @@ internal sealed class ExactKeyS3Client(AWSCredentials credentials, AmazonS3Confi
 
         public override async Task<T> InvokeAsync<T>(IExecutionContext executionContext)
         {
-            var resources = executionContext.RequestContext.Request.PathResources;
-            if (!resources.TryGetValue(KeyResource, out var key) || !key.StartsWith('/'))
+            var request = executionContext.RequestContext.Request;
+            var resources = request.PathResources;
+            var isPathStyle = request.Endpoint.AbsolutePath != "/";
+            if (!isPathStyle || !resources.TryGetValue(KeyResource, out var key) || !key.StartsWith('/'))
             {
                 return await base.InvokeAsync<T>(executionContext).ConfigureAwait(false);
             }

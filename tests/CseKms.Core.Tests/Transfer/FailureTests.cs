@@ -322,7 +322,7 @@ public class FailureTests(SandboxFixture sandbox)
         var receive = client.DownloadAsync(
             new DownloadRequest(address), FileDestination.Exactly(folder.File("target"), false), NullObserver.Instance, Cancellation);
         await hold.Struck.WaitAsync(Cancellation);
-        await SendAsync(client, address, TestContent.Of(40 * MiB, seed: 2));
+        await SendAsync(await sandbox.OpenAsync(), address, TestContent.Of(40 * MiB, seed: 2));
         hold.Release();
 
         Assert.Equal(Fault.ObjectChanged, (await Assert.ThrowsAsync<CseFault>(() => receive)).Fault);
