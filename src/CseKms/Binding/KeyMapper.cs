@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using CseKms.Core;
+using CseKms.Errors;
+
+namespace CseKms.Binding;
+
+/// <summary>From files to keys.</summary>
+internal sealed class KeyMapper(PathRules rules)
+{
+    private readonly Dictionary<string, string> _pathOfKey = new(StringComparer.Ordinal);
+
+    /// <summary>A prefix as a folder: with a slash at its end unless it is empty.</summary>
+    public static string AsFolder(string prefix) => prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
+
+    /// <summary>The key of a path that is relative to what keys are relative to.</summary>
+    public string KeyOf(string keyPrefix, string relativePath) =>
+        AsFolder(keyPrefix) + (rules.IsWindows ? relativePath.Replace('\\', '/') : relativePath);
+
+    /// <summary>A path relative to a folder, or <see langword="null"/> when it is not below it.</summary>
+    public static string? Below(string folder, string path)
+    {
+        var relative = Path.GetRelativePath(folder, path);
+        return relative == "." || relative == ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            || Path.IsPathRooted(relative) ? null : relative;
+    }
+
+    /// <summary>Takes a key for a file.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="isRepeated">Whether the same file took the same key already.</param>
+    /// <returns>The error of a key that another file of this call took, or <see langword="null"/>.</returns>
+    public ErrorRecord? Claim(ObjectAddress address, string path, out bool isRepeated)
+    {
+        var isNew = _pathOfKey.TryAdd(address.Key, path);
+        var first = _pathOfKey[address.Key];
+        isRepeated = !isNew && first == path;
+        return isNew || isRepeated ? null : ErrorRecords.KeyCollision(path, first, address);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using CseKms.Core;
+using CseKms.Core.Transfer;
+using CseKms.Errors;
+
+namespace CseKms.Binding;
+
+/// <summary>From keys to files below a destination. Keys come from S3 and are not trusted.</summary>
+internal sealed class PathMapper(PathRules rules)
+{
+    private readonly Dictionary<string, string> _keyOfPath = [];
+
+    /// <summary>The names of the folders and, last, of the file that an object goes to.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="relativeKey">Its key, or what is left of it below the prefix.</param>
+    /// <param name="segments">The names; empty for a folder marker, a key that ends in a slash.</param>
+    /// <returns>The error of a key that leads out of the destination or cannot be named, or <see langword="null"/>.</returns>
+    public ErrorRecord? Map(ObjectAddress address, string relativeKey, out IReadOnlyList<string> segments)
+    {
+        segments = [];
+        if (relativeKey.Length == 0 || relativeKey.EndsWith('/'))
+        {
+            return null;
+        }
+
+        // On Windows a backslash would separate too.
+        var names = relativeKey.Split(rules.IsWindows ? ['/', '\\'] : ['/']);
+        if (relativeKey.StartsWith('/') || (rules.IsWindows && (relativeKey.Contains('\\') || IsDrive(relativeKey))))
+        {
+            return ErrorRecords.KeyLeavesDestination(address, "is an absolute path or holds a separator");
+        }
+
+        if (names.Any(name => name is "." or ".."))
+        {
+            return ErrorRecords.KeyLeavesDestination(address, "holds the name '.' or '..'");
+        }
+
+        if (names.Select(rules.Problem).FirstOrDefault(problem => problem is not null) is { } problem)
+        {
+            return ErrorRecords.KeyNotMappable(address, problem);
+        }
+
+        if (names.Any(TemporaryFile.IsName))
+        {
+            return ErrorRecords.KeyNotMappable(address, "has the name of a temporary file of this module");
+        }
+
+        segments = names;
+        return null;
+    }
+
+    /// <summary>Takes a file for a key; a file that another key of this call took is an error.</summary>
+    public ErrorRecord? Claim(ObjectAddress address, string folder, IReadOnlyList<string> segments)
+    {
+        var identity = rules.Identity([folder, .. segments]);
+        if (_keyOfPath.TryAdd(identity, address.Key))
+        {
+            return null;
+        }
+
+        var other = _keyOfPath[identity];
+        return ErrorRecords.PathCollision(address, other, Path.Combine([folder, .. segments]));
+    }
+
+    private static bool IsDrive(string key) => key.Length >= 2 && key[1] == ':' && char.IsAsciiLetter(key[0]);
+}

@@ -1,0 +1,252 @@
+using System.Management.Automation;
+using System.Security.Cryptography;
+using System.Text;
+using CseKms.Binding;
+using CseKms.Core;
+using CseKms.Core.Transfer;
+using CseKms.Errors;
+
+namespace CseKms.Commands;
+
+/// <summary>Receives objects from S3, verifies and decrypts them: into files, or to the pipeline as text or bytes.</summary>
+/// <remarks>
+/// <para>Nothing is visible before it is verified: plaintext is written into a private temporary file beside the target, which takes the
+/// target's name only when the authentication tag is right. A file that exists is not replaced without -Force, and a failed receive
+/// leaves it as it was.</para>
+/// <para>-Key with -Destination receives one object into a folder, by the last part of its key. -KeyPrefix receives everything below a
+/// folder of the bucket, and so does a piped listing: files are named by their keys less -KeyPrefix. Keys that would lead out of the
+/// destination are refused, and links below it are not followed.</para>
+/// </remarks>
+/// <example>
+/// <code>Receive-CseS3Object -BucketName my-bucket -KeyPrefix test1/ -Destination dst -KmsKeyId $arn</code>
+/// Receives everything below test1/ into the folder dst.
+/// </example>
+/// <example>
+/// <code>Get-CseS3Object my-bucket test1/ | Where-Object Key -like '*.csv' | Receive-CseS3Object -Destination dst -KmsKeyId $arn</code>
+/// Receives what is chosen from a listing.
+/// </example>
+/// <example>
+/// <code>Receive-CseS3Object -BucketName my-bucket -Key settings.json -AsString -KmsKeyId $arn | ConvertFrom-Json</code>
+/// Takes an object into the pipeline without a file.
+/// </example>
+[Cmdlet(VerbsCommunications.Receive, "CseS3Object", DefaultParameterSetName = FolderSet, SupportsShouldProcess = true)]
+[OutputType(typeof(CseReceivedObject), ParameterSetName = [FolderSet, FileSet])]
+[OutputType(typeof(string), ParameterSetName = [TextSet])]
+[OutputType(typeof(byte[]), ParameterSetName = [BytesSet])]
+public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
+{
+    private const string FolderSet = "Folder";
+    private const string FileSet = "File";
+    private const string TextSet = "Text";
+    private const string BytesSet = "Bytes";
+
+    private readonly PathMapper _paths = new(PathRules.Current);
+
+    /// <summary>The bucket.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? BucketName { get; set; }
+
+    /// <summary>The exact key of one object.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Key { get; set; }
+
+    /// <summary>The version of the object; the newest unless given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? VersionId { get; set; }
+
+    /// <summary>The folder of the bucket to receive; with -Key or a piped listing, what is taken off the keys to name the files.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? KeyPrefix { get; set; }
+
+    /// <summary>The folder that files are written to; the current location unless given.</summary>
+    [Parameter(ParameterSetName = FolderSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>The exact file to write.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FileSet)]
+    [ValidateNotNullOrEmpty]
+    public string? File { get; set; }
+
+    /// <summary>Write the content to the pipeline as one string.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = TextSet)]
+    public SwitchParameter AsString { get; set; }
+
+    /// <summary>How bytes become text; UTF-8 unless given.</summary>
+    [Parameter(ParameterSetName = TextSet)]
+    [EncodingArgument]
+    [ValidateNotNull]
+    public Encoding Encoding { get; set; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>Write the content to the pipeline as one array of bytes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BytesSet)]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>Replace files that exist.</summary>
+    [Parameter(ParameterSetName = FolderSet)]
+    [Parameter(ParameterSetName = FileSet)]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Accept whatever encryption context an object carries. Without it, an object must carry exactly -EncryptionContext.</summary>
+    [Parameter]
+    public SwitchParameter AnyEncryptionContext { get; set; }
+
+    private protected override string Activity => $"Receiving from {BucketName ?? SharedSession.Defaults.BucketName}";
+
+    private protected override bool AcceptsAnyContext => AnyEncryptionContext;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var bucket = RequireBucket(BucketName);
+        if (Key is not null)
+        {
+            var address = new ObjectAddress(bucket, Key, string.IsNullOrEmpty(VersionId) ? null : VersionId, ExpectedBucketOwner);
+            if (KeyPrefix is not null || MyInvocation.ExpectingInput)
+            {
+                ReceiveBelow(address, KeyMapper.AsFolder(KeyPrefix ?? ""), sizeHint: null);
+            }
+            else
+            {
+                Receive(address, Key[(Key.LastIndexOf('/') + 1)..], sizeHint: null);
+            }
+
+            return;
+        }
+
+        var given = KeyPrefix ?? SharedSession.Defaults.KeyPrefix ?? throw Terminate(ErrorRecords.NothingNamed());
+        var prefix = KeyMapper.AsFolder(given);
+        var isEmpty = true;
+        foreach (var item in List(bucket, prefix))
+        {
+            isEmpty = false;
+            ReceiveBelow(new ObjectAddress(bucket, item.Key, null, ExpectedBucketOwner), prefix, item.Size);
+        }
+
+        if (isEmpty)
+        {
+            WriteError(ErrorRecords.NothingFound(bucket, prefix));
+        }
+    }
+
+    private void ReceiveBelow(ObjectAddress address, string prefix, long? sizeHint)
+    {
+        if (address.Key.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            Receive(address, address.Key[prefix.Length..], sizeHint);
+        }
+        else
+        {
+            WriteError(ErrorRecords.KeyNotUnderPrefix(address, prefix));
+        }
+    }
+
+    private void Receive(ObjectAddress address, string relativeKey, long? sizeHint)
+    {
+        var request = new DownloadRequest(address) { SizeHint = sizeHint };
+        if (ParameterSetName is TextSet or BytesSet)
+        {
+            ReceiveToPipeline(request);
+        }
+        else if (DestinationOf(address, relativeKey) is { } destination)
+        {
+            ReceiveToFile(request, destination);
+        }
+    }
+
+    private FileDestination? DestinationOf(ObjectAddress address, string relativeKey)
+    {
+        if (ParameterSetName == FileSet)
+        {
+            var file = SessionState.Path.GetUnresolvedProviderPathFromPSPath(File);
+            if (_paths.Claim(address, file, []) is { } taken)
+            {
+                WriteError(taken);
+                return null;
+            }
+
+            return FileDestination.Exactly(file, Force);
+        }
+
+        if (_paths.Map(address, relativeKey, out var segments) is { } unusable)
+        {
+            WriteError(unusable);
+            return null;
+        }
+
+        if (segments.Count == 0)
+        {
+            WriteVerbose($"{address} is a folder marker and holds nothing to receive.");
+            return null;
+        }
+
+        var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination ?? ".");
+        if (_paths.Claim(address, folder, segments) is { } collision)
+        {
+            WriteError(collision);
+            return null;
+        }
+
+        return FileDestination.Below(folder, segments, Force);
+    }
+
+    private void ReceiveToFile(DownloadRequest request, FileDestination destination)
+    {
+        var displayPath = DisplayPath(destination.Path);
+        if (!ShouldProcess($"{request.Address} → {displayPath}", "Receive decrypted"))
+        {
+            return;
+        }
+
+        var client = Client;
+        Queue(null, request.Address, async cancellationToken =>
+        {
+            var received = await client.DownloadAsync(request, destination, Progress, cancellationToken).ConfigureAwait(false);
+            return () => WriteObject(new CseReceivedObject(destination.Path, request.Address.BucketName, request.Address.Key)
+            {
+                DisplayPath = displayPath,
+                VersionId = received.VersionId,
+                ETag = received.ETag,
+                PlaintextSize = received.PlaintextSize,
+                Size = received.Size,
+                Algorithm = received.Algorithm,
+            });
+        });
+    }
+
+    private void ReceiveToPipeline(DownloadRequest request)
+    {
+        if (!ShouldProcess($"{request.Address}", "Receive decrypted to the pipeline"))
+        {
+            return;
+        }
+
+        var client = Client;
+        Queue(null, request.Address, async cancellationToken =>
+        {
+            var (_, bytes) = await client.DownloadBytesAsync(request, Progress, cancellationToken).ConfigureAwait(false);
+            return () =>
+            {
+                if (AsByteStream)
+                {
+                    WriteObject(bytes, enumerateCollection: false);
+                    return;
+                }
+
+                var text = ToText(bytes);
+                CryptographicOperations.ZeroMemory(bytes);
+                WriteObject(text);
+            };
+        });
+    }
+
+    // Detects a byte order mark, as Get-Content does.
+    private string ToText(byte[] bytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(bytes), Encoding, detectEncodingFromByteOrderMarks: true);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using CseKms.Binding;
+using CseKms.Core;
+using CseKms.Core.Materials;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+using CseKms.Errors;
+
+namespace CseKms.Commands;
+
+/// <summary>The parameters that all cmdlets of S3 share. Each stands in for the session's default of that name.</summary>
+public abstract class S3Cmdlet : TransferCmdlet
+{
+    private S3EncryptionClient? _client;
+
+    /// <summary>
+    /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
+    /// object is received only when its data key was wrapped under this key.
+    /// </summary>
+    [Parameter]
+    [Alias("KmsKeyArn")]
+    [ValidateNotNullOrEmpty]
+    public string? KmsKeyId { get; set; }
+
+    /// <summary>
+    /// Pairs of text that KMS binds to the data key. They are stored in the clear beside a sent object, and a received object must
+    /// carry exactly these.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? EncryptionContext { get; set; }
+
+    /// <summary>
+    /// Which formats are written and read. RequireEncryptRequireDecrypt, the default, writes V3 and reads only objects that commit to
+    /// their key; RequireEncryptAllowDecrypt reads V2 objects too; ForbidEncryptAllowDecrypt writes V2 for older clients.
+    /// </summary>
+    [Parameter]
+    public CommitmentPolicy CommitmentPolicy { get; set; }
+
+    /// <summary>The region of the bucket, and of the KMS key unless that is given as an ARN.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    /// <summary>The profile of the shared AWS configuration whose credentials are used.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProfileName { get; set; }
+
+    /// <summary>The credentials file that holds the profile, when it is not the usual one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProfileLocation { get; set; }
+
+    /// <summary>The access key id of the caller.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? AccessKey { get; set; }
+
+    /// <summary>The secret of the access key.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SecretKey { get; set; }
+
+    /// <summary>The session token that belongs to a temporary access key.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SessionToken { get; set; }
+
+    /// <summary>The endpoint of S3 when it is not AWS's own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>The endpoint of KMS when it is not AWS's own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KmsEndpointUrl { get; set; }
+
+    /// <summary>Put the bucket's name into the path of a request and not into its host name, for S3 services other than AWS's.</summary>
+    [Parameter]
+    public SwitchParameter ForcePathStyleAddressing { get; set; }
+
+    /// <summary>The account that must own the bucket; S3 denies the request otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ExpectedBucketOwner { get; set; }
+
+    /// <summary>Whether an object's context is taken as it is. Only a receiver may ask for that.</summary>
+    private protected virtual bool AcceptsAnyContext => false;
+
+    /// <summary>The KMS key given, or the session's.</summary>
+    private protected string? EffectiveKmsKeyId => KmsKeyId ?? SharedSession.Defaults.KmsKeyId;
+
+    /// <summary>The engine's client for this call, made when the first object needs it.</summary>
+    private protected S3EncryptionClient Client => _client ??= Wait(
+        cancellationToken => new ValueTask<S3EncryptionClient>(SharedSession.Engine.OpenAsync(
+            Connection(),
+            new EncryptionSettings
+            {
+                KmsKeyId = EffectiveKmsKeyId,
+                EncryptionContext = ToMap(EncryptionContext) ?? SharedSession.Defaults.EncryptionContext ?? ToMap(new Hashtable())!,
+                AcceptAnyContext = AcceptsAnyContext,
+                CommitmentPolicy = EnginePolicy(
+                    IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
+            },
+            new TransferSettings { ThrottleLimit = EffectiveThrottleLimit },
+            cancellationToken)));
+
+    /// <summary>The bucket given, or the session's.</summary>
+    private protected string RequireBucket(string? given) =>
+        given ?? SharedSession.Defaults.BucketName ?? throw Terminate(ErrorRecords.BucketNameRequired());
+
+    /// <summary>A listing, page after page as it is taken.</summary>
+    private protected IEnumerable<ListedObject> List(string bucket, string prefix)
+    {
+        var listing = Client.ListAsync(bucket, prefix, ExpectedBucketOwner, StopToken).GetAsyncEnumerator(StopToken);
+        try
+        {
+            while (Wait(_ => listing.MoveNextAsync()))
+            {
+                yield return listing.Current;
+            }
+        }
+        finally
+        {
+            listing.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Whether a parameter was given in this call.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>A path as a user at the current location would name it.</summary>
+    private protected string DisplayPath(string path) =>
+        KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
+
+    /// <summary>A dictionary of PowerShell as text.</summary>
+    internal static IReadOnlyDictionary<string, string>? ToMap(IDictionary? dictionary) =>
+        dictionary?.Cast<DictionaryEntry>().ToDictionary(
+            entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "",
+            entry => Convert.ToString(entry.Value is PSObject value ? value.BaseObject : entry.Value, CultureInfo.InvariantCulture) ?? "",
+            StringComparer.Ordinal);
+
+    // Keys, token and profile are one identity: they come together from the call or together from the session, never mixed.
+    private ConnectionSettings Connection()
+    {
+        var defaults = SharedSession.Defaults;
+        var namesIdentity = AccessKey is not null || SecretKey is not null || SessionToken is not null || ProfileName is not null;
+        return new ConnectionSettings
+        {
+            AccessKey = namesIdentity ? AccessKey : defaults.AccessKey,
+            SecretKey = namesIdentity ? SecretKey : defaults.SecretKey,
+            SessionToken = namesIdentity ? SessionToken : defaults.SessionToken,
+            ProfileName = namesIdentity ? ProfileName : defaults.ProfileName,
+            ProfileLocation = ProfileLocation ?? defaults.ProfileLocation,
+            Region = Region ?? defaults.Region,
+            EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
+            KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,
+            ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : defaults.ForcePathStyleAddressing,
+        };
+    }
+
+    private static Core.Algorithms.CommitmentPolicy EnginePolicy(CommitmentPolicy policy) => policy switch
+    {
+        CommitmentPolicy.RequireEncryptRequireDecrypt => Core.Algorithms.CommitmentPolicy.RequireEncryptRequireDecrypt,
+        CommitmentPolicy.RequireEncryptAllowDecrypt => Core.Algorithms.CommitmentPolicy.RequireEncryptAllowDecrypt,
+        _ => Core.Algorithms.CommitmentPolicy.ForbidEncryptAllowDecrypt,
+    };
+}

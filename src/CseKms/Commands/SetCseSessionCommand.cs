@@ -1,0 +1,136 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace CseKms.Commands;
+
+/// <summary>Sets defaults that the cmdlets of this module take for parameters that a call does not give.</summary>
+/// <remarks>
+/// <para>The defaults hold for the whole process, all runspaces included, until Clear-CseSession or the last Remove-Module. Only the
+/// parameters given are changed; an empty value clears a default.</para>
+/// <para>Keys, token and profile are one identity: when a call names any of them, none of the session's is used.</para>
+/// </remarks>
+/// <example>
+/// <code>Set-CseSession -BucketName my-bucket -KmsKeyId $arn -Region eu-central-1
+/// Get-ChildItem dir_1 -Recurse | Send-CseS3Object</code>
+/// Sets bucket, key and region once, so that the bare line works.
+/// </example>
+/// <example>
+/// <code>Set-CseSession -KeyPrefix ''</code>
+/// Clears one default.
+/// </example>
+[Cmdlet(VerbsCommon.Set, "CseSession")]
+[OutputType(typeof(CseSession))]
+public sealed class SetCseSessionCommand : PSCmdlet
+{
+    /// <summary>Default of -BucketName.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? BucketName { get; set; }
+
+    /// <summary>Default of -KeyPrefix, and of -Prefix of Get-CseS3Object.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? KeyPrefix { get; set; }
+
+    /// <summary>Default of -KmsKeyId: the ARN, id or alias of the KMS key.</summary>
+    [Parameter]
+    [Alias("KmsKeyArn")]
+    [AllowEmptyString]
+    public string? KmsKeyId { get; set; }
+
+    /// <summary>Default of -EncryptionContext.</summary>
+    [Parameter]
+    [AllowNull]
+    public IDictionary? EncryptionContext { get; set; }
+
+    /// <summary>Default of -CommitmentPolicy.</summary>
+    [Parameter]
+    [AllowNull]
+    public CommitmentPolicy? CommitmentPolicy { get; set; }
+
+    /// <summary>Default of -Region.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Region { get; set; }
+
+    /// <summary>Default of -ProfileName.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? ProfileName { get; set; }
+
+    /// <summary>Default of -ProfileLocation.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? ProfileLocation { get; set; }
+
+    /// <summary>Default of -AccessKey.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? AccessKey { get; set; }
+
+    /// <summary>Default of -SecretKey. It is kept in memory and never shown.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? SecretKey { get; set; }
+
+    /// <summary>Default of -SessionToken. It is kept in memory and never shown.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? SessionToken { get; set; }
+
+    /// <summary>Default of -EndpointUrl.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>Default of -KmsEndpointUrl.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? KmsEndpointUrl { get; set; }
+
+    /// <summary>Default of -ForcePathStyleAddressing.</summary>
+    [Parameter]
+    public SwitchParameter ForcePathStyleAddressing { get; set; }
+
+    /// <summary>Default of -ThrottleLimit, from 1 to 256.</summary>
+    [Parameter]
+    [ValidateRange(1, 256)]
+    public int ThrottleLimit { get; set; }
+
+    /// <summary>Write the session to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var old = SharedSession.Defaults;
+        SharedSession.Defaults = old with
+        {
+            BucketName = Text(nameof(BucketName), BucketName, old.BucketName),
+            KeyPrefix = Text(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
+            KmsKeyId = Text(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
+            EncryptionContext = IsGiven(nameof(EncryptionContext)) ? S3Cmdlet.ToMap(EncryptionContext) : old.EncryptionContext,
+            CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
+            Region = Text(nameof(Region), Region, old.Region),
+            ProfileName = Text(nameof(ProfileName), ProfileName, old.ProfileName),
+            ProfileLocation = Text(nameof(ProfileLocation), ProfileLocation, old.ProfileLocation),
+            AccessKey = Text(nameof(AccessKey), AccessKey, old.AccessKey),
+            SecretKey = Text(nameof(SecretKey), SecretKey, old.SecretKey),
+            SessionToken = Text(nameof(SessionToken), SessionToken, old.SessionToken),
+            EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
+            KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
+            ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,
+            ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit : old.ThrottleLimit,
+        };
+        if (PassThru)
+        {
+            WriteObject(GetCseSessionCommand.Describe());
+        }
+    }
+
+    private string? Text(string parameter, string? given, string? old) =>
+        !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+}

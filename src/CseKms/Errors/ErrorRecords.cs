@@ -1,0 +1,108 @@
+using System.Management.Automation;
+using CseKms.Core;
+
+namespace CseKms.Errors;
+
+/// <summary>Every error record of the module: its stable id, category, message and the object that it is about.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>Whether a fault fails all objects of a call alike, so that going on is of no use.</summary>
+    public static bool EndsTheCall(Fault fault) => fault is
+        Fault.NoSuchBucket or Fault.WrongRegion or Fault.RegionRequired or Fault.EndpointUnreachable
+        or Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired or Fault.ProfileNotFound
+        or Fault.KmsKeyIdRequired or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
+
+    public static ErrorRecord From(CseFault fault, object? target, ObjectAddress? address) => new(
+        new CseKmsException(fault.Fault.ToString(), fault.Message, fault, address?.BucketName, address?.Key),
+        fault.Fault.ToString(),
+        CategoryOf(fault.Fault),
+        target ?? address?.ToString());
+
+    public static ErrorRecord BucketNameRequired() => Record(
+        nameof(BucketNameRequired), ErrorCategory.InvalidArgument, null,
+        "No bucket was named. Give -BucketName, or set it for the session by Set-CseSession -BucketName.");
+
+    public static ErrorRecord NothingNamed() => Record(
+        nameof(NothingNamed), ErrorCategory.InvalidArgument, null,
+        "Nothing was named to receive. Give -Key for one object or -KeyPrefix for a folder, or pipe a listing in.");
+
+    public static ErrorRecord NothingFound(string bucket, string prefix) => Record(
+        nameof(NothingFound), ErrorCategory.ObjectNotFound, $"{bucket}/{prefix}",
+        $"There is no object below {bucket}/{prefix}. Check -BucketName and -KeyPrefix; Get-CseS3Object lists what is there.");
+
+    public static ErrorRecord KeyRequired(string parameter) => Record(
+        nameof(KeyRequired), ErrorCategory.InvalidArgument, null, $"{parameter} is one object and has no name. Give -Key.");
+
+    public static ErrorRecord OneKeyManyFiles(string key) => Record(
+        nameof(OneKeyManyFiles), ErrorCategory.InvalidArgument, key,
+        $"-Key '{key}' names one object, but there is more than one file, so nothing was sent. Give -KeyPrefix '{key}/' to send them below it.");
+
+    public static ErrorRecord KeyCollision(string path, string other, ObjectAddress address) => Record(
+        nameof(KeyCollision), ErrorCategory.ResourceExists, path,
+        $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give -BasePath, so that their keys differ.");
+
+    public static ErrorRecord KeyTooLong(string path, string key) => Record(
+        nameof(KeyTooLong), ErrorCategory.LimitsExceeded, path,
+        $"'{path}' was not sent: its key '{key}' is longer than the 1,024 bytes of UTF-8 that S3 allows.");
+
+    public static ErrorRecord BasePathRequired(string path, string location) => Record(
+        nameof(BasePathRequired), ErrorCategory.InvalidArgument, path,
+        $"'{path}' is not below the current location '{location}', so its key is not clear. Give -BasePath, the folder that keys are relative to.");
+
+    public static ErrorRecord NotUnderBasePath(string path, string basePath) => Record(
+        nameof(NotUnderBasePath), ErrorCategory.InvalidArgument, path, $"'{path}' is not below -BasePath '{basePath}'.");
+
+    public static ErrorRecord FolderNeedsRecurse(string path) => Record(
+        nameof(FolderNeedsRecurse), ErrorCategory.InvalidArgument, path, $"'{path}' is a folder. Give -Recurse to send the files in it.");
+
+    public static ErrorRecord PathNotFound(string path, Exception? inner = null) => Record(
+        nameof(PathNotFound), ErrorCategory.ObjectNotFound, path, $"There is no file or folder '{path}'.", inner);
+
+    public static ErrorRecord NotFileSystem(string path, string provider) => Record(
+        nameof(NotFileSystem), ErrorCategory.InvalidArgument, path, $"'{path}' is of the provider {provider}; only the file system is taken.");
+
+    public static ErrorRecord FolderUnreadable(string path, Exception inner) => Record(
+        nameof(Fault.SourceUnreadable), ErrorCategory.ReadError, path, $"The folder '{path}' cannot be read: {inner.Message}", inner);
+
+    public static ErrorRecord KeyNotUnderPrefix(ObjectAddress address, string prefix) => Record(
+        nameof(KeyNotUnderPrefix), ErrorCategory.InvalidArgument, address.ToString(),
+        $"The key of {address} does not begin with -KeyPrefix '{prefix}'.", null, address);
+
+    public static ErrorRecord KeyLeavesDestination(ObjectAddress address, string problem) => Record(
+        nameof(KeyLeavesDestination), ErrorCategory.SecurityError, address.ToString(),
+        $"The object {address} was not received: its key {problem}, which leads out of the destination. Receive it by -Key and -File.", null, address);
+
+    public static ErrorRecord KeyNotMappable(ObjectAddress address, string problem) => Record(
+        nameof(KeyNotMappable), ErrorCategory.InvalidArgument, address.ToString(),
+        $"The object {address} was not received: its key {problem}, which this file system cannot name. Receive it by -Key and -File.", null, address);
+
+    public static ErrorRecord PathCollision(ObjectAddress address, string other, string path) => Record(
+        nameof(PathCollision), ErrorCategory.ResourceExists, address.ToString(),
+        $"The object {address} was not received: '{other}' goes to the same file '{path}' in this call. Receive it by -Key and -File.", null, address);
+
+    private static ErrorRecord Record(
+        string id, ErrorCategory category, object? target, string message, Exception? inner = null, ObjectAddress? address = null) =>
+        new(new CseKmsException(id, message, inner, address?.BucketName, address?.Key), id, category, target);
+
+    private static ErrorCategory CategoryOf(Fault fault) => fault switch
+    {
+        Fault.NotEncrypted or Fault.UnsupportedFormat => ErrorCategory.InvalidType,
+        Fault.EnvelopeInvalid => ErrorCategory.InvalidData,
+        Fault.EnvelopeMixed or Fault.CommitmentMismatch or Fault.CommitmentRequired or Fault.LegacyNotAllowed
+            or Fault.ContextMismatch or Fault.AuthenticationFailed or Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid
+            or Fault.DestinationBlocked => ErrorCategory.SecurityError,
+        Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion =>
+            ErrorCategory.InvalidArgument,
+        Fault.MetadataTooLarge or Fault.SourceTooLarge or Fault.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
+        Fault.KmsKeyNotFound or Fault.NoSuchBucket or Fault.NoSuchKey or Fault.ProfileNotFound => ErrorCategory.ObjectNotFound,
+        Fault.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
+        Fault.KmsAccessDenied or Fault.S3AccessDenied => ErrorCategory.PermissionDenied,
+        Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired => ErrorCategory.AuthenticationError,
+        Fault.EndpointUnreachable => ErrorCategory.ConnectionError,
+        Fault.AlreadyExists or Fault.FileExists => ErrorCategory.ResourceExists,
+        Fault.SourceUnreadable => ErrorCategory.ReadError,
+        Fault.SourceChanged or Fault.ObjectChanged => ErrorCategory.InvalidResult,
+        Fault.DestinationUnwritable => ErrorCategory.WriteError,
+        _ => ErrorCategory.InvalidOperation,
+    };
+}
