@@ -95,7 +95,7 @@ void SetEnvironment(SandboxServer sandbox)
 
 int RunInEngine(Dictionary<string, string> parameters)
 {
-    var host = new EngineHost(Console.Out, Console.IsOutputRedirected ? 120 : Console.WindowWidth, hasColors);
+    var host = new EngineHost(Console.Out, Console.IsOutputRedirected ? 120 : Math.Max(Console.WindowWidth, 80), hasColors);
     using var engine = new PowerShellEngine(host);
     ConsoleCancelEventHandler stop = (_, e) =>
     {

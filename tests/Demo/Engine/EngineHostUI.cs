@@ -12,22 +12,19 @@ internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors)
 
     public override bool SupportsVirtualTerminal => hasColors;
 
-    public override void Write(string value) => writer.Write(value);
+    public override void Write(string value) => writer.Write(GetOutputString(value, hasColors));
 
     public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
 
-    public override void WriteLine(string value) => writer.WriteLine(value);
+    public override void WriteLine(string value) => writer.WriteLine(GetOutputString(value, hasColors));
 
-    public override void WriteErrorLine(string value) => WriteLine(Colored(PSStyle.Instance.Formatting.Error, value));
+    public override void WriteErrorLine(string value) => WriteLine(PSStyle.Instance.Formatting.Error, value);
 
-    public override void WriteWarningLine(string message) =>
-        WriteLine(Colored(PSStyle.Instance.Formatting.Warning, $"WARNING: {message}"));
+    public override void WriteWarningLine(string message) => WriteLine(PSStyle.Instance.Formatting.Warning, $"WARNING: {message}");
 
-    public override void WriteVerboseLine(string message) =>
-        WriteLine(Colored(PSStyle.Instance.Formatting.Verbose, $"VERBOSE: {message}"));
+    public override void WriteVerboseLine(string message) => WriteLine(PSStyle.Instance.Formatting.Verbose, $"VERBOSE: {message}");
 
-    public override void WriteDebugLine(string message) =>
-        WriteLine(Colored(PSStyle.Instance.Formatting.Debug, $"DEBUG: {message}"));
+    public override void WriteDebugLine(string message) => WriteLine(PSStyle.Instance.Formatting.Debug, $"DEBUG: {message}");
 
     public override void WriteProgress(long sourceId, ProgressRecord record)
     {
@@ -52,7 +49,7 @@ internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors)
         PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) =>
         throw Unanswered();
 
-    private string Colored(string style, string text) => hasColors ? style + text + PSStyle.Instance.Reset : text;
+    private void WriteLine(string style, string text) => WriteLine(style + text + PSStyle.Instance.Reset);
 
     private static PSInvalidOperationException Unanswered() => new("Nobody is there to answer.");
 }

@@ -24,8 +24,6 @@ internal sealed class PowerShellEngine : IDisposable
         {
             state.ExecutionPolicy = ExecutionPolicy.Bypass;
         }
-        // Formatting asks this, which is one for the process, and not the host.
-        PSStyle.Instance.OutputRendering = host.UI.SupportsVirtualTerminal ? OutputRendering.Ansi : OutputRendering.PlainText;
         _runspace = RunspaceFactory.CreateRunspace(host, state);
         _runspace.ThreadOptions = PSThreadOptions.ReuseThread;
         _runspace.Open();
@@ -87,7 +85,7 @@ internal sealed class PowerShellEngine : IDisposable
 
     public void Dispose() => _runspace.Dispose();
 
-    // False when a terminating error ended it.
+    // False when a terminating error or Stop ended it.
     private bool Show(PowerShell shell)
     {
         shell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
@@ -95,7 +93,7 @@ internal sealed class PowerShellEngine : IDisposable
         try
         {
             Invoke(shell, () => shell.Invoke());
-            return true;
+            return shell.InvocationStateInfo.State == PSInvocationState.Completed;
         }
         catch (RuntimeException e)
         {
