@@ -26,6 +26,10 @@ public sealed class SandboxFaults
         Add(new Fault(this, match, times) { DropBefore = true });
 
     /// <summary>Does what was asked, then closes the connection without a reply.</summary>
+    /// <remarks>
+    /// The SDK for .NET takes this for a stale connection and sends again, beside its MaxErrorRetry and with the same
+    /// attempt number, up to its MaxStaleConnectionRetries; so order it more than once, or set that to 0, to see the loss.
+    /// </remarks>
     public Fault DropReply(Func<SandboxRequest, bool> match, int times = 1) =>
         Add(new Fault(this, match, times) { DropAfter = true });
 
@@ -37,7 +41,7 @@ public sealed class SandboxFaults
     public Fault StallBody(Func<SandboxRequest, bool> match, long after, int times = 1) =>
         Add(new Fault(this, match, times) { StallAfter = after });
 
-    /// <summary>Flips the lowest bit of one byte of the answer's body.</summary>
+    /// <summary>Flips the lowest bit of one byte of the answer's body; a negative offset counts from its end.</summary>
     public Fault FlipByte(Func<SandboxRequest, bool> match, long offset, int times = 1) =>
         Add(new Fault(this, match, times) { FlipAt = offset });
 

@@ -46,6 +46,17 @@ internal static class Program
             }
         }
 
+        // Registered before the sandbox starts, and so until it is gone: a second Ctrl+C must not leave its folder behind.
+        var ended = new TaskCompletionSource();
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ended.TrySetResult();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort });
         sandbox.CreateBucket(bucket, region);
         var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
@@ -65,14 +76,6 @@ internal static class Program
             # Ctrl+C ends it and removes what it stored.
             """);
 
-        var ended = new TaskCompletionSource();
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            ended.TrySetResult();
-        }
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         await ended.Task;
         return 0;
     }

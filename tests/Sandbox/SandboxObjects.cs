@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using CseKms.Sandbox.S3;
 
@@ -98,12 +99,14 @@ public sealed class SandboxObjects
         {
             RandomAccess.Write(file, bytes, 0);
         }
-        var attributes = ObjectAttributes.Default with
+        var attributes = new ObjectAttributes
         {
+            Encryption = AttributeHeaders.EncryptionOf(_store.GetBucket(bucket)),
             Metadata = ToWire(metadata ?? new Dictionary<string, string>()),
             Headers = contentType is null ? [] : new Dictionary<string, string> { ["Content-Type"] = contentType },
         };
-        return Commit(bucket, key, [new Extent(blob, 0, bytes.Length)], bytes.Length, attributes);
+        var etag = attributes.HasMd5ETag ? Convert.ToHexStringLower(MD5.HashData(bytes)) : S3Store.NewId(32);
+        return Commit(bucket, key, new Extent(blob, 0, bytes.Length), etag, attributes);
     }
 
     /// <summary>Changes the stored bytes and keeps the metadata.</summary>
@@ -145,7 +148,7 @@ public sealed class SandboxObjects
         }
     }
 
-    private StoredObject Commit(string bucket, string key, IReadOnlyList<Extent> extents, long size, ObjectAttributes attributes)
+    private StoredObject Commit(string bucket, string key, Extent extent, string etag, ObjectAttributes attributes)
     {
         lock (_store.Gate)
         {
@@ -153,9 +156,9 @@ public sealed class SandboxObjects
             {
                 Key = key,
                 VersionId = id,
-                Extents = extents,
-                Size = size,
-                ETag = S3Store.NewId(32),
+                Extents = [extent],
+                Size = extent.Length,
+                ETag = etag,
                 LastModified = _store.Now,
                 Attributes = attributes,
             }, key);

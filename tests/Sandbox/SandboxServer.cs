@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
@@ -8,6 +9,7 @@ using CseKms.Sandbox.Kms;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -135,8 +137,12 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public void DisableKey(string keyArn) => KeyOf(keyArn).State = KeyState.Disabled;
 
-    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false) =>
-        _store.CreateBucket(name, region).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
+    /// <param name="encryption">
+    /// The default: under <c>aws:kms</c> ETags are no hashes, under <c>AES256</c> they are MD5s, which the SDK for .NET
+    /// then checks and which slow the sandbox down.
+    /// </param>
+    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false, string encryption = "aws:kms") =>
+        _store.CreateBucket(name, region, encryption).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
 
     public async ValueTask DisposeAsync()
     {
@@ -168,6 +174,7 @@ public sealed class SandboxServer : IAsyncDisposable
         // An empty builder reads neither configuration nor environment, which belong to whatever hosts the sandbox.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

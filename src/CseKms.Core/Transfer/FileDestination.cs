@@ -50,23 +50,14 @@ public sealed class FileDestination
     internal void Prepare()
     {
         Directory.CreateDirectory(_root);
-        var folder = _root;
-        foreach (var name in _folders)
-        {
-            folder = System.IO.Path.Combine(folder, name);
-            var info = new DirectoryInfo(folder);
-            if (!info.Exists && info.LinkTarget is null && !File.Exists(folder))
-            {
-                info.Create();
-            }
-        }
-
-        EnsureClear();
+        EnsureClear(createFolders: true);
     }
 
     /// <summary>Checks, before a rename again, that no link and no other thing stands where folders and file belong.</summary>
     /// <exception cref="CseFault"><see cref="Fault.DestinationBlocked"/>, <see cref="Fault.FileExists"/>.</exception>
-    internal void EnsureClear()
+    internal void EnsureClear() => EnsureClear(createFolders: false);
+
+    private void EnsureClear(bool createFolders)
     {
         var folder = _root;
         foreach (var name in _folders)
@@ -78,9 +69,14 @@ public sealed class FileDestination
                 throw new CseFault(Fault.DestinationBlocked, $"'{folder}' is a link, and links below the destination are not followed.");
             }
 
-            if (!info.Exists)
+            if (File.Exists(folder))
             {
                 throw new CseFault(Fault.DestinationBlocked, $"'{folder}' must be a folder and is a file.");
+            }
+
+            if (createFolders)
+            {
+                info.Create();
             }
         }
 

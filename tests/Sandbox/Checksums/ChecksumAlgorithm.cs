@@ -43,7 +43,7 @@ internal sealed class ChecksumAlgorithm
     public static ChecksumAlgorithm? OfHeader(string header) =>
         All.FirstOrDefault(a => a.Header.Equals(header, StringComparison.OrdinalIgnoreCase));
 
-    public Hasher Begin() => Crc is not null ? new CrcHasher(Crc) : new ShaHasher(_hash);
+    public Hasher Begin() => Crc is not null ? new CrcHasher(Crc) : new PlatformHasher(_hash);
 }
 
 internal abstract class Hasher : IDisposable
@@ -66,7 +66,7 @@ internal sealed class CrcHasher(Crc crc) : Hasher
     public override byte[] Finish() => crc.ToBytes(crc.Finish(_state));
 }
 
-internal sealed class ShaHasher(HashAlgorithmName name) : Hasher
+internal sealed class PlatformHasher(HashAlgorithmName name) : Hasher
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(name);
 

@@ -22,7 +22,7 @@ internal static class AttributeHeaders
         "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
     ];
 
-    public static ObjectAttributes Read(Exchange exchange)
+    public static ObjectAttributes Read(Exchange exchange, Bucket bucket)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var name in Stored)
@@ -48,7 +48,8 @@ internal static class AttributeHeaders
             Metadata = ReadMetadata(exchange),
             Tags = ReadTags(exchange.Header("x-amz-tagging")),
             StorageClass = ReadStorageClass(exchange),
-            Encryption = ReadEncryption(exchange),
+            Encryption = EncryptionOf(
+                bucket, exchange.Header(Sse), exchange.Header(Sse + "-aws-kms-key-id"), exchange.Header(Sse + "-bucket-key-enabled")),
         };
     }
 
@@ -147,29 +148,31 @@ internal static class AttributeHeaders
             : throw new AwsException(400, "InvalidStorageClass", "The storage class you specified is not valid", ("StorageClassRequested", storageClass));
     }
 
-    private static Dictionary<string, string> ReadEncryption(Exchange exchange)
+    /// <summary>The SSE headers of an object, from what its writer asked for and the bucket's default.</summary>
+    public static Dictionary<string, string> EncryptionOf(
+        Bucket bucket, string? algorithm = null, string? keyId = null, string? bucketKeyEnabled = null)
     {
-        var algorithm = exchange.Header(Sse) ?? "AES256";
-        var keyId = exchange.Header(Sse + "-aws-kms-key-id");
-        if (algorithm is not ("AES256" or "aws:kms" or "aws:kms:dsse"))
+        if (algorithm is not (null or "AES256" or "aws:kms" or "aws:kms:dsse"))
         {
             throw S3Errors.InvalidArgument("The encryption method specified is not supported", Sse, algorithm);
         }
-        var encryption = new Dictionary<string, string> { [Sse] = algorithm };
-        if (algorithm == "AES256")
+        if (keyId is not null && algorithm is (null or "AES256"))
         {
-            return keyId is null
-                ? encryption
-                : throw S3Errors.InvalidArgument(
-                    $"Server Side Encryption with AWS KMS managed key requires HTTP header {Sse} : aws:kms", Sse, algorithm);
+            throw S3Errors.InvalidArgument(
+                $"Server Side Encryption with AWS KMS managed key requires HTTP header {Sse} : aws:kms", Sse, algorithm);
+        }
+        var encryption = new Dictionary<string, string> { [Sse] = algorithm ?? bucket.DefaultEncryption };
+        if (encryption[Sse] == "AES256")
+        {
+            return encryption;
         }
         var key = keyId ?? "aws/s3";
         encryption[Sse + "-aws-kms-key-id"] = key.StartsWith("arn:", StringComparison.Ordinal)
             ? key
-            : $"arn:aws:kms:{exchange.Region}:{SandboxServer.AccountId}:key/{key}";
-        if (exchange.Header(Sse + "-bucket-key-enabled") is { } bucketKey)
+            : $"arn:aws:kms:{bucket.Region}:{SandboxServer.AccountId}:key/{key}";
+        if (bucketKeyEnabled is not null)
         {
-            encryption[Sse + "-bucket-key-enabled"] = bucketKey.ToLowerInvariant();
+            encryption[Sse + "-bucket-key-enabled"] = bucketKeyEnabled.ToLowerInvariant();
         }
         return encryption;
     }

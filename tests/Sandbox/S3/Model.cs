@@ -24,8 +24,10 @@ internal sealed record ObjectAttributes
     public string StorageClass { get; init; } = "STANDARD";
 
     /// <summary>The SSE headers that every answer about the object repeats.</summary>
-    public IReadOnlyDictionary<string, string> Encryption { get; init; } =
-        new Dictionary<string, string> { ["x-amz-server-side-encryption"] = "AES256" };
+    public IReadOnlyDictionary<string, string> Encryption { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Clients rely on it: the ETag of an object that is not under KMS is its MD5.</summary>
+    public bool HasMd5ETag => Encryption.GetValueOrDefault("x-amz-server-side-encryption") == "AES256";
 }
 
 internal sealed class ObjectVersion
@@ -116,13 +118,16 @@ internal enum Versioning
     Suspended,
 }
 
-internal sealed class Bucket(string name, string region, DateTimeOffset created)
+internal sealed class Bucket(string name, string region, DateTimeOffset created, string defaultEncryption)
 {
     public string Name => name;
 
     public string Region => region;
 
     public DateTimeOffset Created => created;
+
+    /// <summary><c>aws:kms</c> or <c>AES256</c>, for objects that ask for neither.</summary>
+    public string DefaultEncryption => defaultEncryption;
 
     public Versioning Versioning { get; set; }
 

@@ -14,7 +14,7 @@ internal sealed record Payload(long Length, ChecksumAlgorithm? Algorithm, byte[]
 
 /// <summary>
 /// Reads a request's body once: takes <c>aws-chunked</c> framing off, hashes what the client gave a hash for and nothing
-/// else, and refuses the body when a hash, a chunk's signature or the length is wrong.
+/// else (but for an ETag that must be an MD5), and refuses the body when a hash, a chunk's signature or the length is wrong.
 /// </summary>
 internal sealed class PayloadReader(Exchange exchange) : IDisposable
 {
@@ -54,23 +54,23 @@ internal sealed class PayloadReader(Exchange exchange) : IDisposable
         return (payload, bytes.WrittenSpan.ToArray());
     }
 
-    public async Task<Payload> ReadToFileAsync(SafeFileHandle file)
+    public async Task<Payload> ReadToFileAsync(SafeFileHandle file, bool withMd5)
     {
         long offset = 0;
         return await ReadAsync(data =>
         {
             RandomAccess.Write(file, data, offset);
             offset += data.Length;
-        });
+        }, withMd5);
     }
 
-    private async Task<Payload> ReadAsync(SpanAction write)
+    private async Task<Payload> ReadAsync(SpanAction write, bool withMd5 = false)
     {
         var expected = ExpectedChecksum();
         var checksum = expected is null ? null : Begin(expected.Value.Algorithm.Begin());
-        var sha256 = _kind.IsHash ? Begin(new ShaHasher(HashAlgorithmName.SHA256)) : null;
+        var sha256 = _kind.IsHash ? Begin(new PlatformHasher(HashAlgorithmName.SHA256)) : null;
         var givenMd5 = GivenMd5();
-        var md5 = givenMd5 is null ? null : Begin(new ShaHasher(HashAlgorithmName.MD5));
+        var md5 = givenMd5 is null && !withMd5 ? null : Begin(new PlatformHasher(HashAlgorithmName.MD5));
 
         var trailer = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         if (_kind.IsChunked)
@@ -96,11 +96,11 @@ internal sealed class PayloadReader(Exchange exchange) : IDisposable
                 ("ClientComputedContentSHA256", _kind.Value), ("S3ComputedContentSHA256", computed));
         }
         var computedMd5 = md5?.Finish();
-        if (computedMd5 is not null && !computedMd5.AsSpan().SequenceEqual(givenMd5))
+        if (givenMd5 is not null && !computedMd5.AsSpan().SequenceEqual(givenMd5))
         {
             throw new AwsException(
                 400, "BadDigest", "The Content-MD5 you specified did not match what we received.",
-                ("ExpectedDigest", Convert.ToBase64String(givenMd5!)), ("CalculatedDigest", Convert.ToBase64String(computedMd5)));
+                ("ExpectedDigest", Convert.ToBase64String(givenMd5)), ("CalculatedDigest", Convert.ToBase64String(computedMd5!)));
         }
         if (expected is not { } wanted)
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using CseKms.Sandbox.Checksums;
 using CseKms.Sandbox.Http;
 
 namespace CseKms.Sandbox.S3;
@@ -9,7 +11,7 @@ internal sealed partial class S3Service
         var bucket = BucketOf(exchange);
         var key = KeyOf(exchange);
         var replaces = IsReplace(exchange, "x-amz-metadata-directive");
-        var given = AttributeHeaders.Read(exchange);
+        var given = AttributeHeaders.Read(exchange, bucket);
         var (sourceBucket, source) = FindCopySource(exchange);
         ObjectVersion copy;
         try
@@ -30,6 +32,8 @@ internal sealed partial class S3Service
                 Metadata = replaces ? given.Metadata : source.Attributes.Metadata,
                 Tags = IsReplace(exchange, "x-amz-tagging-directive") ? given.Tags : source.Attributes.Tags,
             };
+            using var md5 = new PlatformHasher(HashAlgorithmName.MD5);
+            var etag = attributes.HasMd5ETag ? Convert.ToHexStringLower(Hash(source.Extents, md5)) : S3Store.NewId(32);
             lock (store.Gate)
             {
                 Conditions.CheckWrite(exchange, bucket.Keys.Find(key)?.Latest);
@@ -39,7 +43,7 @@ internal sealed partial class S3Service
                     VersionId = id,
                     Extents = source.Extents,
                     Size = source.Size,
-                    ETag = S3Store.NewId(32),
+                    ETag = etag,
                     LastModified = store.Now,
                     Attributes = attributes,
                     Checksum = source.Checksum,

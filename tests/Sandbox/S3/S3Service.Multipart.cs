@@ -31,7 +31,7 @@ internal sealed partial class S3Service
             Id = S3Store.NewId(64),
             Key = KeyOf(exchange),
             Initiated = store.Now,
-            Attributes = AttributeHeaders.Read(exchange),
+            Attributes = AttributeHeaders.Read(exchange, bucket),
             Algorithm = algorithm,
             IsComposite = isComposite,
         };
@@ -54,7 +54,7 @@ internal sealed partial class S3Service
         var bucket = BucketOf(exchange);
         var number = PartNumber(exchange);
         var upload = OpenUpload(exchange, bucket);
-        var (blob, payload) = await StoreBodyAsync(exchange);
+        var (blob, payload) = await StoreBodyAsync(exchange, upload.Attributes.HasMd5ETag);
         var part = new UploadedPart(
             number, [new Extent(blob, 0, payload.Length)], payload.Length, ETagOf(payload), store.Now, payload.Algorithm, payload.Checksum);
         AddPart(exchange, bucket, upload, part);
@@ -400,6 +400,11 @@ internal sealed partial class S3Service
             return (extents, null);
         }
         using var hasher = algorithm.Begin();
+        return (extents, Hash(extents, hasher));
+    }
+
+    private static byte[] Hash(IReadOnlyList<Extent> extents, Hasher hasher)
+    {
         var buffer = new byte[CopyBufferSize];
         foreach (var extent in extents)
         {
@@ -411,6 +416,6 @@ internal sealed partial class S3Service
                 done += count;
             }
         }
-        return (extents, hasher.Finish());
+        return hasher.Finish();
     }
 }

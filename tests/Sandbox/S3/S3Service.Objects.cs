@@ -21,8 +21,8 @@ internal sealed partial class S3Service
     {
         var bucket = BucketOf(exchange);
         var key = KeyOf(exchange);
-        var attributes = AttributeHeaders.Read(exchange);
-        var (blob, payload) = await StoreBodyAsync(exchange);
+        var attributes = AttributeHeaders.Read(exchange, bucket);
+        var (blob, payload) = await StoreBodyAsync(exchange, attributes.HasMd5ETag);
         ObjectVersion version;
         try
         {
@@ -55,7 +55,7 @@ internal sealed partial class S3Service
     }
 
     /// <summary>Writes the body to a file of its own, which is gone again when the body turns out wrong.</summary>
-    private async Task<(BlobFile Blob, Payload Payload)> StoreBodyAsync(Exchange exchange)
+    private async Task<(BlobFile Blob, Payload Payload)> StoreBodyAsync(Exchange exchange, bool withMd5)
     {
         var length = PayloadReader.DeclaredLength(exchange)
             ?? throw new AwsException(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
@@ -70,7 +70,7 @@ internal sealed partial class S3Service
         {
             using var reader = new PayloadReader(exchange);
             using var file = blob.Create();
-            return (blob, await reader.ReadToFileAsync(file));
+            return (blob, await reader.ReadToFileAsync(file, withMd5));
         }
         catch
         {
@@ -397,7 +397,7 @@ internal sealed partial class S3Service
     private static StoredChecksum? ChecksumOf(Payload payload) =>
         payload.Algorithm is null ? null : new StoredChecksum(payload.Algorithm, Convert.ToBase64String(payload.Checksum!));
 
-    // An MD5 of every body would cost more than all else here, and an ETag need not be one.
+    // An MD5 of every body would cost more than all else here.
     private static string ETagOf(Payload payload) =>
         payload.Md5 is null ? S3Store.NewId(32) : Convert.ToHexStringLower(payload.Md5);
 

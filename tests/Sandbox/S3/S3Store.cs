@@ -25,7 +25,7 @@ internal sealed class S3Store(string folder, TimeProvider clock)
 
     public Bucket GetBucket(string name) => FindBucket(name) ?? throw S3Errors.NoSuchBucket(name);
 
-    public Bucket CreateBucket(string name, string region)
+    public Bucket CreateBucket(string name, string region, string defaultEncryption = "aws:kms")
     {
         lock (Gate)
         {
@@ -35,7 +35,7 @@ internal sealed class S3Store(string folder, TimeProvider clock)
                     409, "BucketAlreadyOwnedByYou",
                     "Your previous request to create the named bucket succeeded and you already own it.", ("BucketName", name));
             }
-            return _buckets[name] = new Bucket(name, region, Now);
+            return _buckets[name] = new Bucket(name, region, Now, defaultEncryption);
         }
     }
 

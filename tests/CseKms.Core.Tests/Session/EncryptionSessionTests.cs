@@ -1,0 +1,125 @@
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+using Xunit;
+
+namespace CseKms.Core.Tests.Session;
+
+public class EncryptionSessionTests(SandboxFixture sandbox)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Calls_share_one_client_and_one_keyring_and_the_counts_tell_what_was_done()
+    {
+        var session = new EncryptionSession();
+        var key = sandbox.Server.CreateKey();
+        var bucket = sandbox.NewBucket();
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            var client = await sandbox.OpenAsync(kmsKeyId: key, session: session);
+            var address = new ObjectAddress(bucket, $"{i}");
+            await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
+            await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
+        }));
+
+        var description = session.Describe();
+        var clientCounts = Assert.Single(description.Clients);
+        Assert.Equal((50, 50, 500, 500), (clientCounts.ObjectsSent, clientCounts.ObjectsReceived, clientCounts.BytesSent, clientCounts.BytesReceived));
+        var keyring = Assert.Single(description.Keyrings);
+        Assert.Equal((key, 50, 50), (keyring.KmsKeyId, keyring.DataKeysGenerated, keyring.DataKeysDecrypted));
+        Assert.Equal(50, sandbox.Server.Requests.Count(request => request.Operation == "GenerateDataKey" && request.Key == key));
+    }
+
+    [Fact]
+    public async Task Two_identities_never_share_a_client()
+    {
+        var session = new EncryptionSession();
+        var outsider = sandbox.Server.AddIdentity("outsider");
+        sandbox.Server.Deny(outsider, "Decrypt");
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var insider = await sandbox.OpenAsync(session: session);
+        await insider.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
+
+        var other = await sandbox.OpenAsync(session: session, identity: outsider);
+        var fault = await Assert.ThrowsAsync<CseFault>(
+            () => other.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        await insider.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
+
+        Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
+        Assert.Equal(2, session.Describe().Keyrings.Count);
+    }
+
+    [Fact]
+    public async Task Each_key_id_as_given_has_a_keyring_and_the_region_is_the_one_of_its_ARN()
+    {
+        var session = new EncryptionSession();
+        var frankfurt = sandbox.Server.CreateKey("eu-central-1", alias: "alias/cse");
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+
+        var client = await sandbox.OpenAsync(kmsKeyId: frankfurt, session: session);
+        await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
+        await sandbox.OpenAsync(kmsKeyId: "alias/cse", session: session);
+
+        Assert.Equal(
+            [("alias/cse", "us-east-1"), (frankfurt, "eu-central-1")],
+            session.Describe().Keyrings.Select(keyring => (keyring.KmsKeyId, keyring.Region)).Order());
+    }
+
+    [Fact]
+    public async Task Clear_forgets()
+    {
+        var session = new EncryptionSession();
+        await sandbox.OpenAsync(session: session);
+
+        session.Clear();
+
+        Assert.Empty(session.Describe().Clients);
+        Assert.Empty(session.Describe().Keyrings);
+    }
+
+    [Fact]
+    public async Task Half_a_pair_of_keys_is_told()
+    {
+        var fault = await Assert.ThrowsAsync<CseFault>(() => new EncryptionSession().OpenAsync(
+            new ConnectionSettings { AccessKey = "AKIA", Region = "us-east-1" }, new(), new(), Cancellation));
+
+        Assert.Equal(Fault.CredentialsInvalid, fault.Fault);
+    }
+
+    [Fact]
+    public async Task A_profile_is_read_from_the_file_named_and_a_missing_one_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var admin = sandbox.Server.Admin;
+        var file = folder.File("credentials");
+        await File.WriteAllTextAsync(
+            file, $"[one]\naws_access_key_id = {admin.AccessKeyId}\naws_secret_access_key = {admin.SecretAccessKey}\nregion = us-east-1\n", Cancellation);
+        var session = new EncryptionSession();
+        var settings = new ConnectionSettings { ProfileName = "one", ProfileLocation = file, EndpointUrl = sandbox.Server.HttpUrl };
+
+        var client = await session.OpenAsync(settings, new(), new(), Cancellation);
+        Assert.Empty(await client.ListAsync(sandbox.NewBucket(), "", null, Cancellation).ToListAsync(Cancellation));
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(settings with { ProfileName = "two" }, new(), new(), Cancellation));
+        Assert.Equal(Fault.ProfileNotFound, fault.Fault);
+
+        await File.WriteAllTextAsync(
+            file, "[one]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\nregion = us-east-1\n", Cancellation);
+        var edited = await session.OpenAsync(settings, new(), new(), Cancellation);
+        var listing = edited.ListAsync(sandbox.NewBucket(), "", null, Cancellation);
+        Assert.Equal(Fault.CredentialsInvalid, (await Assert.ThrowsAsync<CseFault>(async () => await listing.ToListAsync(Cancellation))).Fault);
+    }
+
+    [Fact]
+    public async Task Listing_needs_no_KMS_key_but_sending_does()
+    {
+        var client = await new EncryptionSession().OpenAsync(sandbox.Connection(), new(), new(), Cancellation);
+        var bucket = sandbox.NewBucket();
+
+        Assert.Empty(await client.ListAsync(bucket, "", null, Cancellation).ToListAsync(Cancellation));
+        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+            new UploadRequest(new ObjectAddress(bucket, "x"), UploadSource.FromBytes(new byte[1])), NullObserver.Instance, Cancellation));
+        Assert.Equal(Fault.KmsKeyIdRequired, fault.Fault);
+    }
+}

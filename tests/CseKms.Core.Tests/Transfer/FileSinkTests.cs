@@ -1,0 +1,143 @@
+using System.Runtime.Versioning;
+using CseKms.Core.Transfer;
+using Xunit;
+
+namespace CseKms.Core.Tests.Transfer;
+
+/// <summary>What a receive does to the file system.</summary>
+public class FileSinkTests
+{
+    [Fact]
+    public async Task Before_it_is_verified_plaintext_has_a_private_temporary_name()
+    {
+        using var folder = new TemporaryFolder();
+        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: false));
+
+        sink.Open(5);
+        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+
+        var temporary = Assert.Single(Directory.GetFiles(folder.File("sub")));
+        Assert.Matches(@"^\.cse-[0-9a-f]{16}\.tmp$", Path.GetFileName(temporary));
+        Assert.True(TemporaryFile.IsName(Path.GetFileName(temporary)));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(temporary));
+        }
+
+        sink.Commit();
+        Assert.Equal(["sub", Path.Combine("sub", "target")], folder.Entries);
+    }
+
+    [Fact]
+    public void Without_commit_nothing_stays()
+    {
+        using var folder = new TemporaryFolder();
+        using (var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false)))
+        {
+            sink.Open(5);
+            Assert.Single(folder.Entries);
+        }
+
+        Assert.Empty(folder.Entries);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_new_file_has_the_mode_of_any_new_file_and_a_replaced_one_keeps_its_own()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes are of Unix.");
+        using var folder = new TemporaryFolder();
+        var ordinary = folder.Write("ordinary", "x"u8);
+        var shared = folder.Write("shared", "x"u8);
+        File.SetUnixFileMode(shared, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.UserExecute);
+
+        await WriteAsync(FileDestination.Exactly(folder.File("new"), overwrite: false));
+        await WriteAsync(FileDestination.Exactly(shared, overwrite: true));
+
+        Assert.Equal(File.GetUnixFileMode(ordinary), File.GetUnixFileMode(folder.File("new")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.UserExecute, File.GetUnixFileMode(shared));
+        Assert.Equal("plain", await File.ReadAllTextAsync(shared, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_that_exists_is_not_replaced_unasked_even_when_it_appears_late()
+    {
+        using var folder = new TemporaryFolder();
+        using var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false));
+        sink.Open(5);
+        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        folder.Write("target", "precious"u8);
+
+        Assert.Equal(Fault.FileExists, Assert.Throws<CseFault>(sink.Commit).Fault);
+        sink.Dispose();
+        Assert.Equal("precious", await File.ReadAllTextAsync(folder.File("target"), TestContext.Current.CancellationToken));
+        Assert.Equal(["target"], folder.Entries);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_below_the_destination_is_not_followed(bool dangling)
+    {
+        using var outside = new TemporaryFolder();
+        using var folder = new TemporaryFolder();
+        Directory.CreateSymbolicLink(folder.File("link"), dangling ? outside.File("nowhere") : outside.Path);
+
+        foreach (var path in (string[][])[["link", "target"], ["link", "deep", "target"], ["link"]])
+        {
+            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true));
+            Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
+        }
+
+        Assert.Empty(outside.Entries);
+    }
+
+    [Fact]
+    public async Task A_link_that_appears_while_the_object_is_received_is_not_followed()
+    {
+        using var outside = new TemporaryFolder();
+        using var folder = new TemporaryFolder();
+        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: true));
+        sink.Open(5);
+        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        Directory.Move(folder.File("sub"), folder.File("moved"));
+        Directory.CreateSymbolicLink(folder.File("sub"), outside.Path);
+
+        Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(sink.Commit).Fault);
+
+        Assert.Empty(outside.Entries);
+    }
+
+    [Fact]
+    public void A_file_where_a_folder_must_be_and_the_reverse_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("file", "x"u8);
+        Directory.CreateDirectory(folder.File("folder"));
+
+        foreach (var path in (string[][])[["file", "target"], ["folder"]])
+        {
+            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true));
+            Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
+        }
+
+        Assert.Equal(["file", "folder"], folder.Entries);
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("a/b")]
+    [InlineData("a\0b")]
+    public void A_name_that_is_none_is_never_taken(string name) =>
+        Assert.Throws<ArgumentException>(() => FileDestination.Below("folder", ["sub", name], overwrite: false));
+
+    private static async Task WriteAsync(FileDestination destination)
+    {
+        using var sink = new FileSink(destination);
+        sink.Open(5);
+        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        sink.Commit();
+    }
+}
