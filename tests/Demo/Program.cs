@@ -28,6 +28,13 @@ var module = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadat
 var pwsh = args is ["--engine"] ? null : FindPwsh();
 Console.WriteLine($"This runs in {(pwsh is null ? $"the engine {PowerShellEngine.Version} from NuGet" : $"pwsh {pwsh}")}.");
 
+// Ctrl+C ends what runs, pwsh by itself, and then this cleans up.
+PowerShellEngine? engine = null;
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    engine?.Stop();
+};
 var home = Environment.CurrentDirectory;
 var folder = Directory.CreateTempSubdirectory("csekms-demo-").FullName;
 try
@@ -96,43 +103,22 @@ void SetEnvironment(SandboxServer sandbox)
 int RunInEngine(Dictionary<string, string> parameters)
 {
     var host = new EngineHost(Console.Out, Console.IsOutputRedirected ? 120 : Math.Max(Console.WindowWidth, 80), hasColors);
-    using var engine = new PowerShellEngine(host);
-    ConsoleCancelEventHandler stop = (_, e) =>
-    {
-        e.Cancel = true;
-        engine.Stop();
-    };
-    Console.CancelKeyPress += stop;
-    try
+    using (engine = new PowerShellEngine(host))
     {
         return engine.RunFile(script, parameters);
-    }
-    finally
-    {
-        Console.CancelKeyPress -= stop;
     }
 }
 
 int RunInPwsh(Dictionary<string, string> parameters)
 {
-    // Ctrl+C reaches pwsh as well: when that has ended, this cleans up.
-    ConsoleCancelEventHandler stop = (_, e) => e.Cancel = true;
-    Console.CancelKeyPress += stop;
-    try
-    {
-        using var process = Process.Start("pwsh", [
-            "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", script,
-            .. parameters.SelectMany(parameter => new[] { "-" + parameter.Key, parameter.Value })]);
-        process.WaitForExit();
-        return process.ExitCode;
-    }
-    finally
-    {
-        Console.CancelKeyPress -= stop;
-    }
+    using var process = Process.Start("pwsh", [
+        "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", script,
+        .. parameters.SelectMany(parameter => new[] { "-" + parameter.Key, parameter.Value })]);
+    process.WaitForExit();
+    return process.ExitCode;
 }
 
-// The version of the pwsh on the PATH, if there is one and the module can be imported there.
+// The version of the pwsh on the PATH, if there is one that can import the module.
 static SemanticVersion? FindPwsh()
 {
     try
