@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Management.Automation.Host;
+
+namespace CseKms.Engine;
+
+/// <summary>A host without a keyboard, as <c>pwsh -NonInteractive</c> is one.</summary>
+/// <param name="writer">Takes all that the host shows.</param>
+/// <param name="width">Columns that tables may take.</param>
+/// <param name="hasColors">Whether the writer understands escape sequences.</param>
+internal sealed class EngineHost(TextWriter writer, int width = 120, bool hasColors = false) : PSHost
+{
+    public override string Name => "CseKms.Engine";
+
+    public override Version Version => PowerShellEngine.Version;
+
+    public override Guid InstanceId { get; } = Guid.NewGuid();
+
+    public override PSHostUserInterface UI { get; } = new EngineHostUI(writer, width, hasColors);
+
+    public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
+
+    public override CultureInfo CurrentUICulture => CultureInfo.CurrentUICulture;
+
+    public override void SetShouldExit(int exitCode)
+    {
+        // A script's exit code is its $LASTEXITCODE; the process belongs to whoever hosts the engine.
+    }
+
+    public override void NotifyBeginApplication()
+    {
+    }
+
+    public override void NotifyEndApplication()
+    {
+    }
+
+    public override void EnterNestedPrompt() => throw new NotSupportedException();
+
+    public override void ExitNestedPrompt() => throw new NotSupportedException();
+}

@@ -1,0 +1,55 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Security;
+
+namespace CseKms.Engine;
+
+/// <summary>Writes what pwsh writes; every question is an error.</summary>
+internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors) : PSHostUserInterface
+{
+    public override PSHostRawUserInterface RawUI { get; } = new EngineRawUI(width);
+
+    public override bool SupportsVirtualTerminal => hasColors;
+
+    public override void Write(string value) => writer.Write(GetOutputString(value, hasColors));
+
+    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
+
+    public override void WriteLine(string value) => writer.WriteLine(GetOutputString(value, hasColors));
+
+    public override void WriteErrorLine(string value) => WriteLine(PSStyle.Instance.Formatting.Error, value);
+
+    public override void WriteWarningLine(string message) => WriteLine(PSStyle.Instance.Formatting.Warning, $"WARNING: {message}");
+
+    public override void WriteVerboseLine(string message) => WriteLine(PSStyle.Instance.Formatting.Verbose, $"VERBOSE: {message}");
+
+    public override void WriteDebugLine(string message) => WriteLine(PSStyle.Instance.Formatting.Debug, $"DEBUG: {message}");
+
+    public override void WriteProgress(long sourceId, ProgressRecord record)
+    {
+        // Nothing stays of a progress bar.
+    }
+
+    public override string ReadLine() => throw Unanswered();
+
+    public override SecureString ReadLineAsSecureString() => throw Unanswered();
+
+    public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
+        throw Unanswered();
+
+    public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice) =>
+        throw Unanswered();
+
+    public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) =>
+        throw Unanswered();
+
+    public override PSCredential PromptForCredential(
+        string caption, string message, string userName, string targetName,
+        PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) =>
+        throw Unanswered();
+
+    private void WriteLine(string style, string text) => WriteLine(style + text + PSStyle.Instance.Reset);
+
+    private static PSInvalidOperationException Unanswered() => new("Nobody is there to answer.");
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Microsoft.PowerShell;
+
+namespace CseKms.Engine;
+
+/// <summary>
+/// A session of the PowerShell engine that NuGet has. It is pwsh's own engine, formatting included; of the modules that come with
+/// pwsh it has none, so <see cref="StockCmdlets"/> stands in for what scripts here use of them.
+/// </summary>
+internal sealed class PowerShellEngine : IDisposable
+{
+    private readonly Runspace _runspace;
+    private volatile PowerShell? _running;
+
+    /// <param name="host">Where output, warnings and errors are shown.</param>
+    /// <param name="module">A module to import: its folder, manifest or name.</param>
+    public PowerShellEngine(EngineHost host, string? module = null)
+    {
+        var state = InitialSessionState.CreateDefault2();
+        state.Commands.Add(StockCmdlets.Entries);
+        if (OperatingSystem.IsWindows())
+        {
+            state.ExecutionPolicy = ExecutionPolicy.Bypass;
+        }
+        _runspace = RunspaceFactory.CreateRunspace(host, state);
+        _runspace.ThreadOptions = PSThreadOptions.ReuseThread;
+        _runspace.Open();
+        if (module is not null)
+        {
+            using var shell = Create();
+            shell.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", ActionPreference.Stop).Invoke();
+        }
+    }
+
+    /// <summary>The version of PowerShell. The assembly's own version tells only major and minor.</summary>
+    public static Version Version { get; } =
+        new(FileVersionInfo.GetVersionInfo(typeof(PSObject).Assembly.Location).ProductVersion!.Split(' ')[0]);
+
+    /// <summary>Runs a script's text and returns what it put out.</summary>
+    /// <param name="script">The text.</param>
+    /// <param name="input">What the script reads as <c>$input</c>.</param>
+    public EngineResult Invoke(string script, params object[] input)
+    {
+        using var shell = Create();
+        shell.AddScript(script);
+        var output = new List<PSObject>();
+        ErrorRecord? terminating = null;
+        try
+        {
+            Invoke(shell, () => shell.Invoke(input, output));
+        }
+        catch (RuntimeException e)
+        {
+            terminating = e.ErrorRecord;
+        }
+        return new EngineResult(
+            output, [.. shell.Streams.Error], terminating,
+            [.. shell.Streams.Warning.Select(warning => warning.Message)], [.. shell.Streams.Verbose.Select(verbose => verbose.Message)]);
+    }
+
+    /// <summary>Runs a script's text as if it were typed: what it puts out, and its errors, are shown by the host.</summary>
+    public void Show(string script)
+    {
+        using var shell = Create();
+        Show(shell.AddScript(script));
+    }
+
+    /// <summary>Runs a script file as <c>pwsh -File</c> does.</summary>
+    /// <returns>Its exit code.</returns>
+    public int RunFile(string path, IReadOnlyDictionary<string, string> parameters)
+    {
+        using var shell = Create();
+        shell.AddCommand(path);
+        foreach (var (name, value) in parameters)
+        {
+            shell.AddParameter(name, value);
+        }
+        return Show(shell) ? _runspace.SessionStateProxy.GetVariable("LASTEXITCODE") as int? ?? 0 : 1;
+    }
+
+    /// <summary>Ends what is running, as Ctrl+C does.</summary>
+    public void Stop() => _running?.Stop();
+
+    public void Dispose() => _runspace.Dispose();
+
+    // False when a terminating error or Stop ended it.
+    private bool Show(PowerShell shell)
+    {
+        shell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+        shell.AddCommand("Out-Default");
+        try
+        {
+            Invoke(shell, () => shell.Invoke());
+            return shell.InvocationStateInfo.State == PSInvocationState.Completed;
+        }
+        catch (RuntimeException e)
+        {
+            // The mark by which Out-Default knows an error that it shall show as one.
+            var error = PSObject.AsPSObject(e.ErrorRecord);
+            error.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+            using var last = Create();
+            last.AddCommand("Out-Default").AddParameter("InputObject", error).Invoke();
+            return false;
+        }
+    }
+
+    private void Invoke(PowerShell shell, Action invoke)
+    {
+        _running = shell;
+        try
+        {
+            invoke();
+        }
+        finally
+        {
+            _running = null;
+        }
+    }
+
+    private PowerShell Create() => PowerShell.Create(_runspace);
+}
