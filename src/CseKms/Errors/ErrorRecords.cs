@@ -13,7 +13,7 @@ internal static class ErrorRecords
         or Fault.KmsKeyIdRequired or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
 
     public static ErrorRecord From(CseFault fault, object? target, ObjectAddress? address) => new(
-        new CseKmsException(fault.Fault.ToString(), fault.Message, fault, address?.BucketName, address?.Key),
+        new CseKmsException(fault.Fault.ToString(), fault.Message, fault.InnerException, address?.BucketName, address?.Key),
         fault.Fault.ToString(),
         CategoryOf(fault.Fault),
         target ?? address?.ToString());
