@@ -131,16 +131,16 @@ internal sealed class MamlWriter(Documentation documentation)
     {
         foreach (var parameter in cmdlet.Parameters.Where(parameter => parameter.Sets.Values.Any(binding => binding.FromPipeline)))
         {
-            yield return Input(parameter.Type.FullName!, $"Is taken as -{parameter.Name}.");
+            yield return Input(parameter.Type.FullName!, $"The value of -{parameter.Name}.");
         }
 
         var names = cmdlet.Parameters
             .Where(parameter => parameter.Sets.Values.Any(binding => binding.FromProperty))
-            .Select(parameter => string.Join(" or ", parameter.Aliases.Prepend(parameter.Name)))
+            .Select(parameter => parameter.Aliases.Any() ? $"{parameter.Name} ({string.Join(", ", parameter.Aliases)})" : parameter.Name)
             .ToList();
         if (names.Count > 0)
         {
-            yield return Input("System.Object", $"Any object is taken by its properties {string.Join(", ", names)}.");
+            yield return Input("System.Object", $"Any object with one or more of the properties {string.Join(", ", names)}.");
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class MamlWriter(Documentation documentation)
                 Command + "example",
                 new XElement(Maml + "title", $"-------------------------- Example {number} --------------------------"),
                 new XElement(Dev + "code", code),
-                new XElement(Dev + "remarks", text.Select(paragraph => new XElement(Maml + "para", paragraph))));
+                new XElement(Dev + "remarks", text.Append("").Select(paragraph => new XElement(Maml + "para", paragraph))));
         }
 
         if (number == 0)
