@@ -7,6 +7,12 @@ if (args is not [var assemblyPath, var documentationPath, var outputPath])
     return 2;
 }
 
+if (new[] { assemblyPath, documentationPath }.FirstOrDefault(file => !File.Exists(file)) is { } absent)
+{
+    Console.Error.WriteLine($"{absent} : error CSEHELP : The file does not exist.");
+    return 1;
+}
+
 var folder = Path.GetDirectoryName(Path.GetFullPath(assemblyPath))!;
 AssemblyLoadContext.Default.Resolving += (context, name) =>
     Path.Combine(folder, name.Name + ".dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
