@@ -53,9 +53,8 @@ internal sealed class MamlWriter(Documentation documentation)
                 Command + "parameters",
                 parameters.Select(pair => Parameter(pair.parameter, Merge(pair.parameter.Sets.Values), pair.text)),
                 cmdlet.SupportsShouldProcess ? ShouldProcess.Select(CommonSwitch) : null),
-            new XElement(Command + "inputTypes", Inputs(cmdlet)),
-            new XElement(Command + "returnValues", cmdlet.Outputs.Select(type => new XElement(
-                Command + "returnValue", TypeOf(type), Description(documentation.Section(Documentation.Id(type), "summary"))))),
+            new XElement(Command + "inputTypes", Inputs(cmdlet).DefaultIfEmpty(Input("None", "Nothing is taken from the pipeline."))),
+            new XElement(Command + "returnValues", Outputs(cmdlet)),
             new XElement(Command + "examples", Examples(cmdlet.Name, id)),
             new XElement(Command + "relatedLinks", Link("about_CseKms"), Link("about_CseKms_Errors")));
     }
@@ -146,6 +145,11 @@ internal sealed class MamlWriter(Documentation documentation)
 
     private static XElement Input(string type, string text) => new(
         Command + "inputType", new XElement(Dev + "type", new XElement(Maml + "name", type)), Description([text]));
+
+    private IEnumerable<XElement> Outputs(CmdletModel cmdlet) => cmdlet.Outputs
+        .Select(type => (Type: TypeOf(type), Text: documentation.Section(Documentation.Id(type), "summary")))
+        .DefaultIfEmpty((new XElement(Dev + "type", new XElement(Maml + "name", "None")), ["Nothing is written to the pipeline."]))
+        .Select(output => new XElement(Command + "returnValue", output.Type, Description(output.Text)));
 
     private IEnumerable<XElement> Examples(string name, string id)
     {
