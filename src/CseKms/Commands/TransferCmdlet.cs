@@ -30,6 +30,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
+    [PSDefaultValue(Help = "16")]
     public int ThrottleLimit { get; set; }
 
     /// <summary>What the progress bar says.</summary>
