@@ -235,8 +235,8 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
             Attributes = new ObjectAttributes
             {
                 ContentType = ContentType ?? contentType,
-                Metadata = ToMap(Metadata)!,
-                Tags = ToMap(TagSet)!,
+                Metadata = Metadata.ToTextMap()!,
+                Tags = TagSet.ToTextMap()!,
                 StorageClass = StorageClass,
                 ServerSideEncryption = ServerSideEncryption,
                 ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,
