@@ -12,6 +12,9 @@ public abstract class UploadSource
     /// <summary>A stream, read once from where it stands, of any length. The caller disposes it.</summary>
     public static UploadSource FromStream(Stream stream) => new StreamSource(stream);
 
+    /// <summary>Whether it can be read once more from its beginning.</summary>
+    internal virtual bool IsRepeatable => true;
+
     /// <exception cref="CseFault"><see cref="Fault.SourceUnreadable"/>.</exception>
     internal abstract UploadContent Open();
 
@@ -27,6 +30,8 @@ public abstract class UploadSource
 
     private sealed class StreamSource(Stream stream) : UploadSource
     {
+        internal override bool IsRepeatable => false;
+
         internal override UploadContent Open() => new StreamContent(stream, length: null);
     }
 }
@@ -91,6 +96,7 @@ internal sealed class FileContent : UploadContent
         _path = path;
         try
         {
+            RegularFile.Ensure(path);
             _stream = new FileStream(path, new FileStreamOptions
             {
                 Access = FileAccess.Read,
