@@ -7,7 +7,7 @@ public abstract class UploadSource
     public static UploadSource FromFile(string path) => new FileSource(path);
 
     /// <summary>Bytes in memory, which must not change until the upload has ended.</summary>
-    public static UploadSource FromBytes(ReadOnlyMemory<byte> content) => new BytesSource(content);
+    public static UploadSource FromBytes(byte[] content) => new BytesSource(content);
 
     /// <summary>A stream, read once from where it stands, of any length. The caller disposes it.</summary>
     public static UploadSource FromStream(Stream stream) => new StreamSource(stream);
@@ -23,9 +23,9 @@ public abstract class UploadSource
         internal override UploadContent Open() => new FileContent(path);
     }
 
-    private sealed class BytesSource(ReadOnlyMemory<byte> content) : UploadSource
+    private sealed class BytesSource(byte[] content) : UploadSource
     {
-        internal override UploadContent Open() => new StreamContent(new MemoryStream(content.ToArray()), content.Length);
+        internal override UploadContent Open() => new StreamContent(new MemoryStream(content, writable: false), content.Length);
     }
 
     private sealed class StreamSource(Stream stream) : UploadSource

@@ -65,17 +65,13 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             if (isLast)
             {
                 cipher.EncryptWhole(buffer.Bytes.AsSpan(0, firstLength), buffer.Bytes.AsSpan(firstLength, AlgorithmSuite.TagLength));
-                stored = await StoreAsync(
-                    () => s3.PutAsync(
+                stored = await buffer.LendAsync(
+                    firstLength + AlgorithmSuite.TagLength,
+                    body => StoreAsync(
+                        () => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, cancellationToken),
                         request.Address,
-                        request.Attributes,
                         metadata,
-                        request.NoClobber,
-                        new ArraySegment<byte>(buffer.Bytes, 0, firstLength + AlgorithmSuite.TagLength),
-                        cancellationToken),
-                    request.Address,
-                    metadata,
-                    cancellationToken).ConfigureAwait(false);
+                        cancellationToken)).ConfigureAwait(false);
                 observer.Transferred(firstLength);
             }
             else
@@ -220,9 +216,10 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 {
                     using (part)
                     {
-                        var body = new ArraySegment<byte>(part.Bytes, 0, contentLength + tagLength);
-                        parts.Add(await scheduler.RequestAsync(
-                            () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token).ConfigureAwait(false));
+                        parts.Add(await part.LendAsync(
+                            contentLength + tagLength,
+                            body => scheduler.RequestAsync(
+                                () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token)).ConfigureAwait(false));
                         observer.Transferred(contentLength);
                     }
                 }
