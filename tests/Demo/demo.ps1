@@ -135,7 +135,7 @@ Check 'the bucket holds these and the 14' $shown.Key ($articleKeys + 'test2/file
 
 Heading 'What is stored'
 Show { Get-CseS3Object -BucketName $bucket -Key test1/file_1 -Envelope }
-Show { (Get-CseS3Object -BucketName $bucket -Key test1/file_1 -Envelope).Envelope }
+Show { (Get-CseS3Object -BucketName $bucket -Key test1/file_1 -Envelope).Envelope.Metadata }
 Show { aws s3api head-object --bucket $bucket --key test1/file_1 }
 $names = switch ($Format) {
     'V2' { 'cek-alg', 'iv', 'key-v2', 'matdesc', 'tag-len', 'unencrypted-content-length', 'wrap-alg' }
