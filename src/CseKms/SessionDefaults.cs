@@ -18,15 +18,7 @@ internal sealed record SessionDefaults
 
     public string? Region { get; init; }
 
-    public string? ProfileName { get; init; }
-
-    public string? ProfileLocation { get; init; }
-
-    public string? AccessKey { get; init; }
-
-    public string? SecretKey { get; init; }
-
-    public string? SessionToken { get; init; }
+    public CallerIdentity? Identity { get; init; }
 
     public string? EndpointUrl { get; init; }
 
@@ -38,4 +30,26 @@ internal sealed record SessionDefaults
 
     /// <summary>Does not show secrets.</summary>
     public override string ToString() => nameof(SessionDefaults);
+}
+
+/// <summary>
+/// Who calls AWS. Keys, token and profile come together from a call or together from the session, never mixed: else a profile that is
+/// named would lose against keys that were set before.
+/// </summary>
+internal sealed record CallerIdentity(
+    string? ProfileName, string? ProfileLocation, string? AccessKey, string? SecretKey, string? SessionToken)
+{
+    /// <summary>The identity that was given, or <see langword="null"/> when none was. An empty text is none.</summary>
+    public static CallerIdentity? Given(
+        string? profileName, string? profileLocation, string? accessKey, string? secretKey, string? sessionToken)
+    {
+        var identity = new CallerIdentity(
+            NonEmpty(profileName), NonEmpty(profileLocation), NonEmpty(accessKey), NonEmpty(secretKey), NonEmpty(sessionToken));
+        return identity == new CallerIdentity(null, null, null, null, null) ? null : identity;
+    }
+
+    /// <summary>Does not show secrets.</summary>
+    public override string ToString() => nameof(CallerIdentity);
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -5,16 +5,22 @@ namespace CseKms;
 /// <summary>The session and the defaults that all cmdlets and runspaces of the process share. Thread-safe.</summary>
 internal static class SharedSession
 {
+    private static readonly object Lock = new();
     private static volatile SessionDefaults s_defaults = new();
 
     /// <summary>Clients and keyrings.</summary>
     public static EncryptionSession Engine { get; } = new();
 
     /// <summary>What Set-CseSession set.</summary>
-    public static SessionDefaults Defaults
+    public static SessionDefaults Defaults => s_defaults;
+
+    /// <summary>Changes the defaults; of two runspaces that do so at once, neither undoes what the other sets.</summary>
+    public static void Change(Func<SessionDefaults, SessionDefaults> change)
     {
-        get => s_defaults;
-        set => s_defaults = value;
+        lock (Lock)
+        {
+            s_defaults = change(s_defaults);
+        }
     }
 
     /// <summary>What a user may see of it.</summary>
@@ -30,8 +36,8 @@ internal static class SharedSession
             EncryptionContext = defaults.EncryptionContext,
             CommitmentPolicy = defaults.CommitmentPolicy ?? default,
             Region = defaults.Region,
-            ProfileName = defaults.ProfileName,
-            AccessKey = defaults.AccessKey,
+            ProfileName = defaults.Identity?.ProfileName,
+            AccessKey = defaults.Identity?.AccessKey,
             EndpointUrl = defaults.EndpointUrl,
             KmsEndpointUrl = defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
@@ -61,7 +67,7 @@ internal static class SharedSession
     /// <summary>Forgets all.</summary>
     public static void Reset()
     {
-        Defaults = new();
+        Change(_ => new SessionDefaults());
         Engine.Clear();
     }
 }

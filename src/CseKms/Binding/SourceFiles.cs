@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Management.Automation;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
@@ -44,13 +45,19 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             return [];
         }
 
-        if (provider.Name == "FileSystem")
+        if (provider.Name != "FileSystem")
         {
-            return paths;
+            cmdlet.WriteError(ErrorRecords.NotFileSystem(path, provider.Name));
+            return [];
         }
 
-        cmdlet.WriteError(ErrorRecords.NotFileSystem(path, provider.Name));
-        return [];
+        // A pattern that matches nothing resolves to nothing, and a typing error must not look like a success.
+        if (!paths.Any())
+        {
+            cmdlet.WriteError(ErrorRecords.PathNotFound(path));
+        }
+
+        return paths;
     }
 
     private IEnumerable<SourceFile> FindAt(string path)
@@ -59,7 +66,11 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         {
             if (Recurse)
             {
-                return Below(new DirectoryInfo(path)).Select(file => Relate(file, path)).OfType<SourceFile>();
+                // With a slash at its end a link would count as the folder that it leads to.
+                var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(path));
+                return IsTaken(folder)
+                    ? Below(folder, [RealPath(folder.FullName)]).Select(file => Relate(file, path)).OfType<SourceFile>()
+                    : [];
             }
 
             if (!IsPiped)
@@ -80,7 +91,8 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         return IsTaken(info) && Relate(path, info.DirectoryName!) is { } file ? [file] : [];
     }
 
-    private IEnumerable<string> Below(DirectoryInfo folder)
+    // The real paths, from the first folder to this one with followed links replaced, tell a link that leads round in a circle.
+    private IEnumerable<string> Below(DirectoryInfo folder, ImmutableList<string> realPaths)
     {
         List<FileSystemInfo> entries;
         try
@@ -95,19 +107,27 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
 
         foreach (var entry in entries.Where(IsTaken))
         {
-            if (entry is DirectoryInfo subfolder)
-            {
-                foreach (var file in Below(subfolder))
-                {
-                    yield return file;
-                }
-            }
-            else
+            if (entry is not DirectoryInfo subfolder)
             {
                 yield return entry.FullName;
+                continue;
+            }
+
+            var realPath = RealPath(Path.Combine(realPaths[^1], subfolder.Name));
+            if (realPaths.Contains(realPath))
+            {
+                cmdlet.WriteWarning($"'{subfolder.FullName}' is a link back to a folder that it is in, and was passed over.");
+                continue;
+            }
+
+            foreach (var file in Below(subfolder, realPaths.Add(realPath)))
+            {
+                yield return file;
             }
         }
     }
+
+    private static string RealPath(string path) => new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
 
     private bool IsTaken(FileSystemInfo entry)
     {

@@ -136,18 +136,17 @@ public abstract class S3Cmdlet : TransferCmdlet
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
 
-    // Keys, token and profile are one identity: they come together from the call or together from the session, never mixed.
     private ConnectionSettings Connection()
     {
         var defaults = SharedSession.Defaults;
-        var namesIdentity = AccessKey is not null || SecretKey is not null || SessionToken is not null || ProfileName is not null;
+        var identity = CallerIdentity.Given(ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken) ?? defaults.Identity;
         return new ConnectionSettings
         {
-            AccessKey = namesIdentity ? AccessKey : defaults.AccessKey,
-            SecretKey = namesIdentity ? SecretKey : defaults.SecretKey,
-            SessionToken = namesIdentity ? SessionToken : defaults.SessionToken,
-            ProfileName = namesIdentity ? ProfileName : defaults.ProfileName,
-            ProfileLocation = ProfileLocation ?? defaults.ProfileLocation,
+            ProfileName = identity?.ProfileName,
+            ProfileLocation = identity?.ProfileLocation,
+            AccessKey = identity?.AccessKey,
+            SecretKey = identity?.SecretKey,
+            SessionToken = identity?.SessionToken,
             Region = Region ?? defaults.Region,
             EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
             KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,

@@ -8,7 +8,8 @@ namespace CseKms.Commands;
 /// <remarks>
 /// <para>The defaults hold for the whole process, all runspaces included, until Clear-CseSession or the last Remove-Module. Only the
 /// parameters given are changed; an empty value clears a default.</para>
-/// <para>Keys, token and profile are one identity: when a call names any of them, none of the session's is used.</para>
+/// <para>Keys, token and profile are one identity: giving any of them replaces all, here and in a call, so that two identities are never
+/// mixed.</para>
 /// </remarks>
 /// <example>
 /// <code>Set-CseSession -BucketName my-bucket -KmsKeyId $arn -Region eu-central-1
@@ -93,9 +94,9 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [Parameter]
     public SwitchParameter ForcePathStyleAddressing { get; set; }
 
-    /// <summary>Default of -ThrottleLimit, from 1 to 256.</summary>
+    /// <summary>Default of -ThrottleLimit, from 1 to 256; 0 clears it.</summary>
     [Parameter]
-    [ValidateRange(1, 256)]
+    [ValidateRange(0, 256)]
     public int ThrottleLimit { get; set; }
 
     /// <summary>Write the session to the pipeline.</summary>
@@ -105,8 +106,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var old = SharedSession.Defaults;
-        SharedSession.Defaults = old with
+        SharedSession.Change(old => old with
         {
             BucketName = Text(nameof(BucketName), BucketName, old.BucketName),
             KeyPrefix = Text(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
@@ -114,21 +114,23 @@ public sealed class SetCseSessionCommand : PSCmdlet
             EncryptionContext = IsGiven(nameof(EncryptionContext)) ? EncryptionContext.ToTextMap() : old.EncryptionContext,
             CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
             Region = Text(nameof(Region), Region, old.Region),
-            ProfileName = Text(nameof(ProfileName), ProfileName, old.ProfileName),
-            ProfileLocation = Text(nameof(ProfileLocation), ProfileLocation, old.ProfileLocation),
-            AccessKey = Text(nameof(AccessKey), AccessKey, old.AccessKey),
-            SecretKey = Text(nameof(SecretKey), SecretKey, old.SecretKey),
-            SessionToken = Text(nameof(SessionToken), SessionToken, old.SessionToken),
+            Identity = IsIdentityGiven
+                ? CallerIdentity.Given(ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
+                : old.Identity,
             EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
             KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,
-            ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit : old.ThrottleLimit,
-        };
+            ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
+        });
         if (PassThru)
         {
             WriteObject(SharedSession.Describe());
         }
     }
+
+    private bool IsIdentityGiven =>
+        IsGiven(nameof(ProfileName)) || IsGiven(nameof(ProfileLocation))
+        || IsGiven(nameof(AccessKey)) || IsGiven(nameof(SecretKey)) || IsGiven(nameof(SessionToken));
 
     private string? Text(string parameter, string? given, string? old) =>
         !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;
