@@ -81,7 +81,8 @@ internal sealed class PowerShellEngine : IDisposable
     }
 
     /// <summary>Ends what is running, as Ctrl+C does.</summary>
-    public void Stop() => _running?.Stop();
+    /// <remarks>PowerShell.Stop waits by an object that the end of the pipeline may have taken away, and then throws NullReferenceException.</remarks>
+    public void Stop() => _running?.BeginStop(callback: null, state: null);
 
     public void Dispose() => _runspace.Dispose();
 
