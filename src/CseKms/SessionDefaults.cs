@@ -3,6 +3,9 @@ namespace CseKms;
 /// <summary>What stands in for parameters that a call does not give. Immutable.</summary>
 internal sealed record SessionDefaults
 {
+    /// <summary>Objects worked on at once when neither the call nor the session says.</summary>
+    public const int UsualThrottleLimit = 16;
+
     public string? BucketName { get; init; }
 
     public string? KeyPrefix { get; init; }

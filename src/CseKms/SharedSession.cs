@@ -17,6 +17,47 @@ internal static class SharedSession
         set => s_defaults = value;
     }
 
+    /// <summary>What a user may see of it.</summary>
+    public static CseSession Describe()
+    {
+        var defaults = Defaults;
+        var engine = Engine.Describe();
+        return new CseSession
+        {
+            BucketName = defaults.BucketName,
+            KeyPrefix = defaults.KeyPrefix,
+            KmsKeyId = defaults.KmsKeyId,
+            EncryptionContext = defaults.EncryptionContext,
+            CommitmentPolicy = defaults.CommitmentPolicy ?? default,
+            Region = defaults.Region,
+            ProfileName = defaults.ProfileName,
+            AccessKey = defaults.AccessKey,
+            EndpointUrl = defaults.EndpointUrl,
+            KmsEndpointUrl = defaults.KmsEndpointUrl,
+            ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
+            ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
+            Clients = [.. engine.Clients.Select(client => new CseSessionClient
+            {
+                Identity = client.Identity,
+                Region = client.Region,
+                EndpointUrl = client.EndpointUrl,
+                ObjectsSent = client.ObjectsSent,
+                ObjectsReceived = client.ObjectsReceived,
+                BytesSent = client.BytesSent,
+                BytesReceived = client.BytesReceived,
+            })],
+            Keyrings = [.. engine.Keyrings.Select(keyring => new CseSessionKeyring
+            {
+                KmsKeyId = keyring.KmsKeyId,
+                Identity = keyring.Identity,
+                Region = keyring.Region,
+                EndpointUrl = keyring.EndpointUrl,
+                DataKeysGenerated = keyring.DataKeysGenerated,
+                DataKeysDecrypted = keyring.DataKeysDecrypted,
+            })],
+        };
+    }
+
     /// <summary>Forgets all.</summary>
     public static void Reset()
     {

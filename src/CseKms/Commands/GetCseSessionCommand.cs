@@ -20,45 +20,5 @@ namespace CseKms.Commands;
 public sealed class GetCseSessionCommand : PSCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessRecord() => WriteObject(Describe());
-
-    internal static CseSession Describe()
-    {
-        var defaults = SharedSession.Defaults;
-        var engine = SharedSession.Engine.Describe();
-        return new CseSession
-        {
-            BucketName = defaults.BucketName,
-            KeyPrefix = defaults.KeyPrefix,
-            KmsKeyId = defaults.KmsKeyId,
-            EncryptionContext = defaults.EncryptionContext,
-            CommitmentPolicy = defaults.CommitmentPolicy ?? default,
-            Region = defaults.Region,
-            ProfileName = defaults.ProfileName,
-            AccessKey = defaults.AccessKey,
-            EndpointUrl = defaults.EndpointUrl,
-            KmsEndpointUrl = defaults.KmsEndpointUrl,
-            ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
-            ThrottleLimit = defaults.ThrottleLimit ?? TransferCmdlet.DefaultThrottleLimit,
-            Clients = [.. engine.Clients.Select(client => new CseSessionClient
-            {
-                Identity = client.Identity,
-                Region = client.Region,
-                EndpointUrl = client.EndpointUrl,
-                ObjectsSent = client.ObjectsSent,
-                ObjectsReceived = client.ObjectsReceived,
-                BytesSent = client.BytesSent,
-                BytesReceived = client.BytesReceived,
-            })],
-            Keyrings = [.. engine.Keyrings.Select(keyring => new CseSessionKeyring
-            {
-                KmsKeyId = keyring.KmsKeyId,
-                Identity = keyring.Identity,
-                Region = keyring.Region,
-                EndpointUrl = keyring.EndpointUrl,
-                DataKeysGenerated = keyring.DataKeysGenerated,
-                DataKeysDecrypted = keyring.DataKeysDecrypted,
-            })],
-        };
-    }
+    protected override void ProcessRecord() => WriteObject(SharedSession.Describe());
 }

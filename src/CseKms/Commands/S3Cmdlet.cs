@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core;
@@ -101,7 +100,7 @@ public abstract class S3Cmdlet : TransferCmdlet
             new EncryptionSettings
             {
                 KmsKeyId = EffectiveKmsKeyId,
-                EncryptionContext = ToMap(EncryptionContext) ?? SharedSession.Defaults.EncryptionContext ?? ToMap(new Hashtable())!,
+                EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
                 AcceptAnyContext = AcceptsAnyContext,
                 CommitmentPolicy = EnginePolicy(
                     IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
@@ -136,13 +135,6 @@ public abstract class S3Cmdlet : TransferCmdlet
     /// <summary>A path as a user at the current location would name it.</summary>
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
-
-    /// <summary>A dictionary of PowerShell as text.</summary>
-    internal static IReadOnlyDictionary<string, string>? ToMap(IDictionary? dictionary) =>
-        dictionary?.Cast<DictionaryEntry>().ToDictionary(
-            entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "",
-            entry => Convert.ToString(entry.Value is PSObject value ? value.BaseObject : entry.Value, CultureInfo.InvariantCulture) ?? "",
-            StringComparer.Ordinal);
 
     // Keys, token and profile are one identity: they come together from the call or together from the session, never mixed.
     private ConnectionSettings Connection()

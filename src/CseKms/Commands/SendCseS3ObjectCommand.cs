@@ -46,6 +46,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
 
     /// <summary>Files, or folders with -Recurse. Wildcards are resolved.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
@@ -234,8 +235,8 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
             Attributes = new ObjectAttributes
             {
                 ContentType = ContentType ?? contentType,
-                Metadata = ToMap(Metadata)!,
-                Tags = ToMap(TagSet)!,
+                Metadata = Metadata.ToTextMap()!,
+                Tags = TagSet.ToTextMap()!,
                 StorageClass = StorageClass,
                 ServerSideEncryption = ServerSideEncryption,
                 ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,

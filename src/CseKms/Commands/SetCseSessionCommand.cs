@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using CseKms.Binding;
 
 namespace CseKms.Commands;
 
@@ -110,7 +111,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
             BucketName = Text(nameof(BucketName), BucketName, old.BucketName),
             KeyPrefix = Text(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
             KmsKeyId = Text(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
-            EncryptionContext = IsGiven(nameof(EncryptionContext)) ? S3Cmdlet.ToMap(EncryptionContext) : old.EncryptionContext,
+            EncryptionContext = IsGiven(nameof(EncryptionContext)) ? EncryptionContext.ToTextMap() : old.EncryptionContext,
             CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
             Region = Text(nameof(Region), Region, old.Region),
             ProfileName = Text(nameof(ProfileName), ProfileName, old.ProfileName),
@@ -125,7 +126,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
         };
         if (PassThru)
         {
-            WriteObject(GetCseSessionCommand.Describe());
+            WriteObject(SharedSession.Describe());
         }
     }
 

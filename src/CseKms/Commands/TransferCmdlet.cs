@@ -13,7 +13,6 @@ namespace CseKms.Commands;
 /// </summary>
 public abstract class TransferCmdlet : PSCmdlet, IDisposable
 {
-    internal const int DefaultThrottleLimit = 16;
     private const int DenialsBeforeGivingUp = 10;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
@@ -30,6 +29,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
+    [PSDefaultValue(Help = "16")]
     public int ThrottleLimit { get; set; }
 
     /// <summary>What the progress bar says.</summary>
@@ -43,7 +43,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The throttle limit given, or the session's, or 16.</summary>
     private protected int EffectiveThrottleLimit =>
-        ThrottleLimit > 0 ? ThrottleLimit : SharedSession.Defaults.ThrottleLimit ?? DefaultThrottleLimit;
+        ThrottleLimit > 0 ? ThrottleLimit : SharedSession.Defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit;
 
     /// <summary>Cancels the work and waits for its end. May be called twice; writes nothing.</summary>
     public void Dispose()

@@ -1,0 +1,32 @@
+# Starts and stops the sandbox, a local S3 and KMS, for the tests of this folder.
+
+function Start-Sandbox {
+    $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardOutput = $true }
+    'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell' | ForEach-Object { $start.ArgumentList.Add($_) }
+    $process = [Diagnostics.Process]::Start($start)
+    $saved = @{}
+    $bucket = $kmsKey = $null
+    while ($null -eq $kmsKey) {
+        $line = $process.StandardOutput.ReadLine()
+        if ($null -eq $line) {
+            throw 'The sandbox did not start.'
+        }
+        switch -Regex ($line) {
+            "^\`$env:(\w+) = '(.*)'" {
+                $saved[$Matches[1]] = [Environment]::GetEnvironmentVariable($Matches[1])
+                [Environment]::SetEnvironmentVariable($Matches[1], $Matches[2])
+            }
+            '^# bucket: (\S+)' { $bucket = $Matches[1] }
+            '^# KMS key: (\S+)' { $kmsKey = $Matches[1] }
+        }
+    }
+    [pscustomobject]@{ Process = $process; Bucket = $bucket; KmsKey = $kmsKey; Saved = $saved }
+}
+
+function Stop-Sandbox ($sandbox) {
+    $sandbox.Process.Kill($true)
+    $sandbox.Process.WaitForExit()
+    foreach ($name in $sandbox.Saved.Keys) {
+        [Environment]::SetEnvironmentVariable($name, $sandbox.Saved[$name])
+    }
+}
