@@ -1,0 +1,232 @@
+using System.Management.Automation;
+using Xunit;
+
+namespace CseKms.Tests.Cmdlets;
+
+public class ReceiveTests(SandboxFixture sandbox) : IDisposable
+{
+    private readonly UserSession _session = new(sandbox);
+
+    [Theory]
+    // One object: the last segment of its key below the destination, which is the current location unless given.
+    [InlineData("Receive-CseS3Object -Key p/a @s3", "a")]
+    [InlineData("Receive-CseS3Object -Key p/a -Destination d @s3", "d/a")]
+    [InlineData("Receive-CseS3Object -Key p/a -KeyPrefix p -Destination d @s3", "d/a")]
+    [InlineData("Receive-CseS3Object -Key p/s/b -KeyPrefix p/ -Destination d @s3", "d/s/b")]
+    [InlineData("Receive-CseS3Object -Key p/a -File d/other @s3", "d/other")]
+    // A prefix: the keys less the prefix, with a missing slash added.
+    [InlineData("Receive-CseS3Object -KeyPrefix p/ -Destination d @s3", "d/a", "d/s/b")]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -Destination d @s3", "d/a", "d/s/b")]
+    [InlineData("Receive-CseS3Object -KeyPrefix '' -Destination d @s3", "d/p/a", "d/p/s/b", "d/px")]
+    [InlineData("Set-CseSession @s3 -KeyPrefix p; Receive-CseS3Object -Destination d", "d/a", "d/s/b")]
+    // Our own listing carries its folder along; keys that others list are whole unless a prefix is given.
+    [InlineData("Get-CseS3Object $bucket -Prefix p/ | Receive-CseS3Object -Destination d -KmsKeyId $key", "d/a", "d/s/b")]
+    [InlineData("Get-CseS3Object $bucket -Prefix p | Receive-CseS3Object -Destination d -KmsKeyId $key", "d/p/a", "d/p/s/b", "d/px")]
+    [InlineData("Get-CseS3Object $bucket -Prefix p/ -Envelope | Receive-CseS3Object -Destination d -KmsKeyId $key", "d/a", "d/s/b")]
+    [InlineData("[pscustomobject]@{ BucketName = $bucket; Key = 'p/s/b' } | Receive-CseS3Object -Destination d -KmsKeyId $key", "d/p/s/b")]
+    [InlineData("[pscustomobject]@{ BucketName = $bucket; Key = 'p/s/b' } | Receive-CseS3Object -KeyPrefix p -Destination d -KmsKeyId $key", "d/s/b")]
+    public void KeysBecomeFiles(string script, params string[] files)
+    {
+        _session.Run("foreach ($k in 'p/a', 'p/s/b', 'px') { Send-CseS3Object -Content $k -Key $k @s3 }").Good();
+        var received = _session.Run(script).Good();
+        Assert.Equal([.. files.Select(_session.Folder.File)], received.All("Path"));
+        Assert.Equal(files, Files());
+        foreach (var item in received.Output)
+        {
+            Assert.Equal(item.Properties["Key"].Value, File.ReadAllText((string)item.Properties["Path"].Value));
+            Assert.Equal((long)((string)item.Properties["Key"].Value).Length, item.Properties["PlaintextSize"].Value);
+            Assert.Equal(_session.Bucket, item.Properties["BucketName"].Value);
+        }
+    }
+
+    [Fact]
+    public void ToThePipeline()
+    {
+        _session.Run("Send-CseS3Object -Content 'grüße' -Key utf8 @s3; Send-CseS3Object -Content 'grüße' -Encoding latin1 -Key latin1 @s3").Good();
+        Assert.Equal(["grüße"], Out("Receive-CseS3Object -Key utf8 -AsString @s3"));
+        Assert.Equal(["grüße"], Out("Receive-CseS3Object -Key latin1 -AsString -Encoding latin1 @s3"));
+        Assert.Equal(["grüße", "gr\uFFFD\uFFFDe"], Out("'utf8', 'latin1' | ForEach-Object { Receive-CseS3Object -Key $_ -AsString @s3 }"));
+        Assert.Equal([new byte[] { (byte)'g', (byte)'r', 0xFC, 0xDF, (byte)'e' }], Out("Receive-CseS3Object -Key latin1 -AsByteStream @s3"));
+        Assert.Equal(2, Out("Get-CseS3Object $bucket | Receive-CseS3Object -AsByteStream -KmsKeyId $key").Length);
+        Assert.Empty(Files());
+        Assert.NotEmpty(_session.Run("Receive-CseS3Object -Key utf8 -AsString -Encoding nonsense @s3").Terminating!.ToString());
+
+        object[] Out(string script) => [.. _session.Run(script).Good().Output.Select(item => item.BaseObject)];
+    }
+
+    [Fact]
+    public void AnExistingFileStaysUnlessForced()
+    {
+        _session.Store("a");
+        File.WriteAllText(_session.Folder.File("a"), "mine");
+        foreach (var how in new[] { "", "-File a" })
+        {
+            var result = _session.Run($"Receive-CseS3Object -Key a {how} @s3");
+            Assert.Equal(["FileExists"], result.Ids());
+            Assert.Equal(ErrorCategory.ResourceExists, result.Errors[0].CategoryInfo.Category);
+            Assert.Equal($"{_session.Bucket}/a", result.Errors[0].TargetObject);
+            Assert.Equal("mine", _session.Read("a"));
+        }
+
+        _session.Run("Receive-CseS3Object -Key a -Force @s3").Good();
+        Assert.Equal("a", _session.Read("a"));
+        Assert.Equal(["a"], Files());
+    }
+
+    [Theory]
+    [InlineData("../x", "KeyLeavesDestination", ErrorCategory.SecurityError)]
+    [InlineData("/x", "KeyLeavesDestination", ErrorCategory.SecurityError)]
+    [InlineData("a/../b", "KeyLeavesDestination", ErrorCategory.SecurityError)]
+    [InlineData("./b", "KeyLeavesDestination", ErrorCategory.SecurityError)]
+    [InlineData("a/..", "KeyLeavesDestination", ErrorCategory.SecurityError)]
+    [InlineData("a//b", "KeyNotMappable", ErrorCategory.InvalidArgument)]
+    public void KeysThatNameNoFileBelowTheDestination(string key, string id, ErrorCategory category)
+    {
+        _session.Store("good", key);
+        foreach (var how in new[]
+        {
+            "Receive-CseS3Object -KeyPrefix '' -Destination d/e @s3 -Force",
+            "Get-CseS3Object $bucket | Receive-CseS3Object -Destination d/e -KmsKeyId $key -Force",
+            "'good', $hostile | ForEach-Object { [pscustomobject]@{ BucketName = $bucket; Key = $_ } } | Receive-CseS3Object -Destination d/e -KmsKeyId $key -Force",
+        })
+        {
+            _session.Set("hostile", key);
+            var result = _session.Run(how);
+            Assert.Equal([id], result.Ids());
+            var error = result.Errors[0];
+            Assert.Equal(category, error.CategoryInfo.Category);
+            Assert.Equal($"{_session.Bucket}/{key}", error.TargetObject);
+            Assert.Contains("-File", error.ToString());
+            Assert.Equal(["d/e/good"], Files());
+        }
+
+        // As the message says.
+        _session.Run("Receive-CseS3Object -Key $hostile -File named @s3").Good();
+        Assert.Equal("good", _session.Read("named"));
+    }
+
+    [Fact]
+    public void TheLastSegmentOfAKeyMayBeHostileToo()
+    {
+        _session.Store("good", "a/..");
+        Assert.Equal(["KeyLeavesDestination"], _session.Run("Receive-CseS3Object -Key a/.. -Destination d/e @s3").Ids());
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void TwoObjectsForOneFile()
+    {
+        _session.Store("a/x", "b/x");
+        var result = _session.Run("'a/x', 'b/x' | ForEach-Object { [pscustomobject]@{ Key = $_; KeyPrefix = $_ -replace 'x' } } | Receive-CseS3Object -Destination d @s3");
+        Assert.Equal(["PathCollision"], result.Ids());
+        Assert.Equal($"{_session.Bucket}/b/x", result.Errors[0].TargetObject);
+        Assert.Equal(["a/x"], result.All("Key"));
+        Assert.Equal(["PathCollision"], _session.Run("Get-CseS3Object $bucket | Receive-CseS3Object -File one -KmsKeyId $key").Ids());
+        Assert.Equal(["d/x", "one"], Files());
+    }
+
+    [Fact]
+    public void FolderMarkersArePassedOver()
+    {
+        _session.Store("p/a");
+        sandbox.Server.Objects.Put(_session.Bucket, "p/", []);
+        sandbox.Server.Objects.Put(_session.Bucket, "p/empty/", []);
+        Assert.Equal(["p/a"], _session.Run("Receive-CseS3Object -KeyPrefix p -Destination d @s3").Good().All("Key"));
+        Assert.Equal(["d/a"], Files());
+    }
+
+    [Fact]
+    public void NothingToReceive()
+    {
+        var result = _session.Run("Receive-CseS3Object -KeyPrefix none -Destination d @s3");
+        Assert.Equal(["NothingFound"], result.Ids());
+        Assert.Equal(ErrorCategory.ObjectNotFound, result.Errors[0].CategoryInfo.Category);
+        Assert.Equal($"{_session.Bucket}/none/", result.Errors[0].TargetObject);
+        Assert.Equal("NothingNamed", _session.Ends("Receive-CseS3Object -Destination d @s3").Id());
+        Assert.Equal("BucketNameRequired", _session.Ends("Receive-CseS3Object -Key x -KmsKeyId $key").Id());
+        Assert.Equal("BucketNameRequired", _session.Ends("Send-CseS3Object -Content x -Key x -KmsKeyId $key").Id());
+        Assert.Equal("BucketNameRequired", _session.Ends("Get-CseS3Object").Id());
+        Assert.Equal(["KeyNotUnderPrefix"], _session.Run("Receive-CseS3Object -Key a -KeyPrefix b @s3").Ids());
+        result = _session.Run("Receive-CseS3Object -Key none @s3");
+        Assert.Equal(["NoSuchKey"], result.Ids());
+        Assert.Equal($"{_session.Bucket}/none", result.Errors[0].TargetObject);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void NoBucketIsTakenFromTextInThePipe()
+    {
+        _session.Store("a");
+        Assert.NotEmpty(_session.Run("$bucket | Receive-CseS3Object -KmsKeyId $key").Errors);
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public void WhatIfReceivesNothing()
+    {
+        _session.Store("a", "b");
+        var gets = sandbox.Server.Requests.Count("GetObject");
+        var shown = _session.Show("Receive-CseS3Object -KeyPrefix '' -Destination d @s3 -WhatIf");
+        Assert.Contains($"{_session.Bucket}/a", shown);
+        Assert.Contains($"{_session.Bucket}/b", shown);
+        Assert.Empty(_session.Run("Receive-CseS3Object -Key a -AsString @s3 -WhatIf").Good().Output);
+        Assert.Empty(Files());
+        Assert.Equal(gets, sandbox.Server.Requests.Count("GetObject"));
+    }
+
+    [Fact]
+    public void ThousandsOfObjects()
+    {
+        _session.Store(Enumerable.Range(0, 2500).Select(i => $"p/{i / 100:D2}/{i:D4}"));
+        Assert.Equal(_session.Keys, _session.Run("Get-CseS3Object $bucket -Prefix p/").Good().All("Key"));
+        var received = _session.Run("Get-CseS3Object $bucket -Prefix p/ | Receive-CseS3Object -Destination d -KmsKeyId $key").Good();
+        Assert.Equal(_session.Keys, received.All("Key"));
+        Assert.Equal(2500, Directory.EnumerateFiles(_session.Folder.File("d"), "*", SearchOption.AllDirectories).Count());
+        Assert.Equal("p/00/0000", _session.Read("d/24/2499"));
+        Assert.Equal(2500, _session.Run("Receive-CseS3Object -KeyPrefix p -Destination again @s3").Good().Output.Count);
+    }
+
+    [Fact]
+    public void AFewFailuresAmongMany()
+    {
+        _session.Store(Enumerable.Range(0, 200).Select(i => $"p/{i:D3}"));
+        var bytes = sandbox.Server.Objects.Bytes(_session.Bucket, "p/007");
+        bytes[0] ^= 1;
+        sandbox.Server.Objects.SetBytes(_session.Bucket, "p/007", bytes);
+        sandbox.Server.Objects.Put(_session.Bucket, "p/013", "plain"u8);
+        Directory.CreateDirectory(_session.Folder.File("d"));
+        File.WriteAllText(_session.Folder.File("d/100"), "mine");
+        using var denied = sandbox.Server.Faults.Fail(request => request.Bucket == _session.Bucket && request.Key == "p/150", 403, "AccessDenied", times: 1000);
+
+        var result = _session.Run("Receive-CseS3Object -KeyPrefix p -Destination d @s3");
+        var errors = result.Errors.OrderBy(error => error.TargetObject).ToArray();
+        Assert.Null(result.Terminating);
+        Assert.Equal(["AuthenticationFailed", "NotEncrypted", "FileExists", "S3AccessDenied"], errors.Select(Results.Id));
+        Assert.Equal(
+            [.. new[] { "007", "013", "100", "150" }.Select(name => $"{_session.Bucket}/p/{name}")],
+            errors.Select(error => $"{error.TargetObject}"));
+        Assert.Equal(
+            [ErrorCategory.SecurityError, ErrorCategory.InvalidType, ErrorCategory.ResourceExists, ErrorCategory.PermissionDenied],
+            errors.Select(error => error.CategoryInfo.Category));
+        Assert.All(errors, error => Assert.Equal($"{error.Id()},CseKms.Commands.ReceiveCseS3ObjectCommand", error.FullyQualifiedErrorId));
+        Assert.Equal(196, result.Output.Count);
+        Assert.Equal(197, Files().Length);
+        Assert.Equal("mine", _session.Read("d/100"));
+    }
+
+    [Fact]
+    public void AVersionOfAnObject()
+    {
+        using var session = new UserSession(sandbox, versioned: true);
+        session.Run("$global:old = Send-CseS3Object -Content old -Key a @s3; Send-CseS3Object -Content new -Key a @s3").Good();
+        Assert.Equal("old", session.Run("Receive-CseS3Object -Key a -VersionId $old.VersionId -AsString @s3").Good().Output.Single().ToString());
+        Assert.Equal("old", session.Run("$old | Receive-CseS3Object -AsString -KmsKeyId $key").Good().Output.Single().ToString());
+        Assert.Equal("new", session.Run("Receive-CseS3Object -Key a -AsString @s3").Good().Output.Single().ToString());
+        Assert.Equal("NoSuchKey", session.Run("Receive-CseS3Object -Key a -VersionId 00000000000000000000000000000000 -AsString @s3").Ids().Single());
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private string[] Files() =>
+        [.. _session.Folder.Entries.Select(name => name.Replace('\\', '/')).Where(name => File.Exists(_session.Folder.File(name)))];
+}

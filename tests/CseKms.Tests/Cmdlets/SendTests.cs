@@ -1,0 +1,292 @@
+using System.Management.Automation;
+using System.Text;
+using CseKms.Core.Tests;
+using Xunit;
+
+namespace CseKms.Tests.Cmdlets;
+
+public class SendTests(SandboxFixture sandbox) : IDisposable
+{
+    private readonly UserSession _session = new(sandbox);
+
+    [Theory]
+    // Piped: relative to the current location, or to -BasePath. Folders in the pipe are passed over.
+    [InlineData("Get-ChildItem in -Recurse | Send-CseS3Object @s3", "in/a.txt", "in/sub/b.txt")]
+    [InlineData("Get-ChildItem in -Recurse | Send-CseS3Object @s3 -KeyPrefix p/", "p/in/a.txt", "p/in/sub/b.txt")]
+    [InlineData("Get-ChildItem in -Recurse | Send-CseS3Object @s3 -KeyPrefix p/ -BasePath in", "p/a.txt", "p/sub/b.txt")]
+    [InlineData("Get-ChildItem in -Recurse | Send-CseS3Object @s3 -BasePath in/sub/..", "a.txt", "sub/b.txt")]
+    [InlineData("Get-ChildItem in -Recurse -File | ForEach-Object FullName | Send-CseS3Object @s3", "in/a.txt", "in/sub/b.txt")]
+    [InlineData("'in/a.txt' | Send-CseS3Object @s3", "in/a.txt")]
+    [InlineData("$ExecutionContext.InvokeProvider.ChildItem.Get('in', $true) | Send-CseS3Object @s3", "in/a.txt", "in/sub/b.txt")]
+    // A missing slash is added to a prefix.
+    [InlineData("Get-ChildItem in -Recurse | Send-CseS3Object @s3 -KeyPrefix p -BasePath in", "p/a.txt", "p/sub/b.txt")]
+    // By name: the bare name, or for a folder what is below it.
+    [InlineData("Send-CseS3Object in/sub/b.txt @s3", "b.txt")]
+    [InlineData("Send-CseS3Object in/sub/b.txt @s3 -KeyPrefix p", "p/b.txt")]
+    [InlineData("Send-CseS3Object in/sub/b.txt @s3 -BasePath .", "in/sub/b.txt")]
+    [InlineData("Send-CseS3Object in/sub/b.txt @s3 -Key other", "other")]
+    [InlineData("'in/a.txt' | Send-CseS3Object @s3 -Key other", "other")]
+    [InlineData("Send-CseS3Object in @s3 -Recurse", "a.txt", "sub/b.txt")]
+    [InlineData("Send-CseS3Object in @s3 -Recurse -KeyPrefix p", "p/a.txt", "p/sub/b.txt")]
+    [InlineData("Send-CseS3Object in/*.txt @s3", "a.txt")]
+    [InlineData("Send-CseS3Object in/a.txt, in/sub/b.txt @s3", "a.txt", "b.txt")]
+    // The same file twice is one object, sent once.
+    [InlineData("'in/a.txt', 'in/a.txt', './in/a.txt' | Send-CseS3Object @s3", "in/a.txt")]
+    [InlineData("Send-CseS3Object in/a.txt, in/a.txt @s3 -Key one", "one")]
+    // Everything by the session's default.
+    [InlineData("Set-CseSession @s3 -KeyPrefix d; Get-ChildItem in -Recurse | Send-CseS3Object", "d/in/a.txt", "d/in/sub/b.txt")]
+    [InlineData("Set-CseSession @s3 -KeyPrefix d; Send-CseS3Object in/a.txt -KeyPrefix ''", "a.txt")]
+    public void FilesBecomeKeys(string script, params string[] keys)
+    {
+        _session.Write("in/a.txt", "in/sub/b.txt");
+        var sent = _session.Run(script).Good();
+        Assert.Equal(keys, sent.All("Key"));
+        Assert.Equal(keys, _session.Keys);
+        Assert.Equal(keys.Length, sandbox.Server.Requests.Count(request => request.Operation == "PutObject" && request.Bucket == _session.Bucket));
+        foreach (var item in sent.Output)
+        {
+            var path = (string)item.Properties["Path"].Value;
+            Assert.True(Path.IsPathFullyQualified(path) && File.Exists(path), path);
+            Assert.EndsWith(Path.GetFileName(path), (string)item.Properties["Key"].Value is "other" or "one" ? path : (string)item.Properties["Key"].Value);
+            Assert.Equal(new FileInfo(path).Length, item.Properties["PlaintextSize"].Value);
+            Assert.Equal(new FileInfo(path).Length + 16, item.Properties["Size"].Value);
+            Assert.Equal(_session.Bucket, item.Properties["BucketName"].Value);
+            Assert.Equal(sandbox.KmsKeyArn, item.Properties["KmsKeyId"].Value);
+            Assert.NotNull(item.Properties["ETag"].Value);
+        }
+    }
+
+    [Theory]
+    [InlineData("Send-CseS3Object nowhere @s3", "PathNotFound", ErrorCategory.ObjectNotFound, "nowhere")]
+    [InlineData("Send-CseS3Object nodrive:/x @s3", "PathNotFound", ErrorCategory.ObjectNotFound, "nodrive:/x")]
+    [InlineData("Send-CseS3Object -LiteralPath nowhere @s3", "PathNotFound", ErrorCategory.ObjectNotFound, "nowhere")]
+    [InlineData("Send-CseS3Object Variable:bucket @s3", "NotFileSystem", ErrorCategory.InvalidArgument, "Variable:bucket")]
+    [InlineData("Send-CseS3Object in @s3", "FolderNeedsRecurse", ErrorCategory.InvalidArgument, "in")]
+    [InlineData("Get-ChildItem in -File | Send-CseS3Object @s3 -BasePath in/sub", "NotUnderBasePath", ErrorCategory.InvalidArgument, "in/a.txt")]
+    public void WhatCannotBeTakenIsAnErrorAndTheRestIsSent(string script, string id, ErrorCategory category, string target)
+    {
+        _session.Write("in/a.txt", "in/sub/b.txt");
+        var result = _session.Run($"{script}; Send-CseS3Object in/a.txt @s3");
+        Assert.Equal([id], result.Ids());
+        var error = result.Errors.Single();
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.EndsWith(target, (string)error.TargetObject);
+        Assert.Contains((string)error.TargetObject, error.ToString());
+        Assert.Equal(["a.txt"], _session.Keys);
+    }
+
+    [Fact]
+    public void PipedFilesElsewhereNeedABasePath()
+    {
+        _session.Write("in/a.txt", "here/x");
+        _session.Run("$null = $ExecutionContext.SessionState.Path.SetLocation(\"$folder/here\")").Good();
+        var result = _session.Run("Get-ChildItem ../in -Recurse | Send-CseS3Object @s3");
+        Assert.Equal(["BasePathRequired"], result.Ids());
+        Assert.Equal(_session.Folder.File("in/a.txt"), result.Errors[0].TargetObject);
+        Assert.Contains("-BasePath", result.Errors[0].ToString());
+        Assert.Empty(_session.Keys);
+        _session.Run("Get-ChildItem ../in -Recurse | Send-CseS3Object @s3 -BasePath ../in").Good();
+        Assert.Equal(["a.txt"], _session.Keys);
+    }
+
+    [Fact]
+    public void BracketsAreWildcardsInPathAndThemselvesInLiteralPath()
+    {
+        _session.Write("in/[a].txt", "in/a.txt");
+        Assert.Equal(["a.txt"], _session.Run("Send-CseS3Object 'in/[a].txt' @s3").Good().All("Key"));
+        Assert.Equal(["[a].txt"], _session.Run("Send-CseS3Object -LiteralPath 'in/[a].txt' @s3").Good().All("Key"));
+        Assert.Equal(["in/[a].txt", "in/a.txt"], _session.Run("Get-ChildItem in | Send-CseS3Object @s3").Good().All("Key"));
+    }
+
+    [Fact]
+    public void OneKeyForTwoFilesSendsNothing()
+    {
+        _session.Write("in/a", "in/b");
+        var error = _session.Ends("Get-ChildItem in | Send-CseS3Object @s3 -Key one");
+        Assert.Equal("OneKeyManyFiles", error.Id());
+        Assert.Contains("-KeyPrefix", error.ToString());
+        Assert.Equal("OneKeyManyFiles", _session.Ends("Send-CseS3Object in @s3 -Recurse -Key one").Id());
+        Assert.Empty(_session.Keys);
+    }
+
+    [Fact]
+    public void TwoFilesForOneKeyIsAnErrorForTheSecond()
+    {
+        _session.Write("one/a", "two/a", "two/b");
+        var result = _session.Run("Send-CseS3Object one/a, two/a, two/b @s3");
+        Assert.Equal(["KeyCollision"], result.Ids());
+        Assert.Equal(_session.Folder.File("two/a"), result.Errors[0].TargetObject);
+        Assert.Contains(_session.Folder.File("one/a"), result.Errors[0].ToString());
+        Assert.Equal(["a", "b"], _session.Keys);
+        Assert.Equal(["one/a"], _session.Run("Receive-CseS3Object -Key a -AsString @s3").Good().Output.Select(text => text.ToString()));
+    }
+
+    [Fact]
+    public void KeysLongerThanS3AllowsAreNotSent()
+    {
+        _session.Write("in/a");
+        _session.Set("long", new string('é', 512));
+        Assert.Equal(["KeyTooLong"], _session.Run("Send-CseS3Object in/a @s3 -KeyPrefix $long").Ids());
+        Assert.Empty(_session.Keys);
+    }
+
+    [Fact]
+    public void TemporaryFilesOfTheModuleArePassedOver()
+    {
+        _session.Write("in/.cse-0123456789abcdef0123456789abcdef.tmp", "in/.cse-notes.txt", "in/.hidden");
+        var name = TemporaryFileName();
+        _session.Write("in/" + name);
+        Assert.DoesNotContain($"in/{name}", _session.Run("Send-CseS3Object in @s3 -Recurse").Good().All("Key"));
+        Assert.Contains(".hidden", _session.Keys);
+        Assert.Contains(".cse-notes.txt", _session.Keys);
+        Assert.DoesNotContain(_session.Keys, key => key.EndsWith(".tmp", StringComparison.Ordinal));
+
+        // The name that a download really gives its file while it runs.
+        string TemporaryFileName()
+        {
+            _session.Store("x");
+            using var hold = sandbox.Server.Faults.StallBody(request => request.Operation == "GetObject" && request.Bucket == _session.Bucket, after: 0);
+            var receiving = _session.Begin("Receive-CseS3Object -Key x -Destination dst @s3");
+            hold.Struck.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            var found = SpinWait.SpinUntil(() => Directory.Exists(_session.Folder.File("dst")) && Directory.EnumerateFiles(_session.Folder.File("dst")).Any(), TimeSpan.FromSeconds(10));
+            var temporary = found ? Path.GetFileName(Directory.EnumerateFiles(_session.Folder.File("dst")).Single()) : ".cse-0.tmp";
+            hold.Release();
+            receiving.Result.Good();
+            sandbox.Server.Objects.Delete(_session.Bucket, "x");
+            return temporary;
+        }
+    }
+
+    [Fact]
+    public void SymbolicLinksArePassedOverUnlessFollowed()
+    {
+        _session.Write("in/a", "elsewhere/b");
+        try
+        {
+            File.CreateSymbolicLink(_session.Folder.File("in/link"), _session.Folder.File("in/a"));
+            Directory.CreateSymbolicLink(_session.Folder.File("in/linked"), _session.Folder.File("elsewhere"));
+        }
+        catch (IOException) when (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("This Windows does not let its user make symbolic links.");
+        }
+
+        var result = _session.Run("Send-CseS3Object in @s3 -Recurse");
+        Assert.Equal(["a"], result.Good().All("Key"));
+        Assert.Equal(2, result.Warnings.Count);
+        Assert.All(result.Warnings, warning => Assert.Contains("-FollowSymlink", warning));
+        result = _session.Run("Send-CseS3Object in @s3 -Recurse -FollowSymlink");
+        Assert.Equal(["a", "link", "linked/b"], result.Good().All("Key"));
+        Assert.Empty(result.Warnings);
+        result = _session.Run("Get-ChildItem in/link | Send-CseS3Object @s3");
+        Assert.Empty(result.Good().Output);
+        Assert.Single(result.Warnings);
+    }
+
+    [Fact]
+    public void ALinkToAFolderAboveItDoesNotRunForEver()
+    {
+        _session.Write("in/a");
+        try
+        {
+            Directory.CreateSymbolicLink(_session.Folder.File("in/up"), _session.Folder.File("in"));
+        }
+        catch (IOException) when (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("This Windows does not let its user make symbolic links.");
+        }
+
+        var result = _session.Run("Send-CseS3Object in @s3 -Recurse -FollowSymlink");
+        Assert.Equal(["a"], result.All("Key"));
+    }
+
+    [Fact]
+    public void TextAndStreams()
+    {
+        _session.Run("Send-CseS3Object -Content 'grüße' -Key text @s3").Good();
+        _session.Run("Send-CseS3Object -Content 'grüße' -Encoding unicode -Key wide @s3").Good();
+        _session.Run("Send-CseS3Object -Content '' -Key empty @s3").Good();
+        _session.Run("Send-CseS3Object -InputStream ([IO.MemoryStream]::new([byte[]](1, 2, 3))) -Key stream @s3").Good();
+        Assert.Equal(["empty", "stream", "text", "wide"], _session.Keys);
+        Assert.Equal("grüße", Received("text"));
+        Assert.Equal("grüße", Received("wide", "-Encoding unicode"));
+        Assert.Equal("", Received("empty"));
+        var bytes = _session.Run("Receive-CseS3Object -Key stream -AsByteStream @s3").Good().Output.Single().BaseObject;
+        Assert.Equal(new byte[] { 1, 2, 3 }, bytes);
+        Assert.Equal(Encoding.Unicode.GetByteCount("grüße") + 16, sandbox.Server.Objects.Bytes(_session.Bucket, "wide").Length);
+
+        Assert.Equal("KeyRequired", _session.Ends("Send-CseS3Object -Content x @s3").Id());
+        Assert.Equal("KeyRequired", _session.Ends("Send-CseS3Object -InputStream ([IO.MemoryStream]::new()) @s3").Id());
+        Assert.Equal(4, _session.Keys.Count);
+
+        string Received(string key, string more = "") =>
+            (string)_session.Run($"Receive-CseS3Object -Key {key} -AsString @s3 {more}").Good().Output.Single().BaseObject;
+    }
+
+    [Fact]
+    public void WhatIfSendsNothing()
+    {
+        _session.Write("in/a", "in/b");
+        var shown = _session.Show("Get-ChildItem in | Send-CseS3Object @s3 -WhatIf");
+        Assert.Contains("What if:", shown);
+        Assert.Contains($"{_session.Bucket}/in/a", shown);
+        Assert.Contains($"{_session.Bucket}/in/b", shown);
+        Assert.Empty(_session.Keys);
+        Assert.DoesNotContain(sandbox.Server.Requests.All, request => request.Bucket == _session.Bucket);
+    }
+
+    [Fact]
+    public void NoClobberKeepsWhatIsThere()
+    {
+        _session.Run("Send-CseS3Object -Content old -Key a @s3").Good();
+        var result = _session.Run("Send-CseS3Object -Content new -Key a -NoClobber @s3");
+        Assert.Equal(["AlreadyExists"], result.Ids());
+        Assert.Equal(ErrorCategory.ResourceExists, result.Errors[0].CategoryInfo.Category);
+        Assert.Equal($"{_session.Bucket}/a", result.Errors[0].TargetObject);
+        Assert.Equal("old", _session.Run("Receive-CseS3Object -Key a -AsString @s3").Good().Output.Single().ToString());
+        _session.Run("Send-CseS3Object -Content new -Key a @s3").Good();
+        Assert.Equal("new", _session.Run("Receive-CseS3Object -Key a -AsString @s3").Good().Output.Single().ToString());
+    }
+
+    [Fact]
+    public void WhatIsStoredBesideTheContent()
+    {
+        _session.Write("in/page.html");
+        _session.Run("Send-CseS3Object in/page.html -Metadata @{ Owner = 'Ann'; Count = 3 } -TagSet @{ team = 'a b' } -StorageClass STANDARD_IA @s3").Good();
+        var stored = sandbox.Server.Objects.Get(_session.Bucket, "page.html");
+        Assert.Equal("Ann", stored.Metadata["owner"]);
+        Assert.Equal("3", stored.Metadata["count"]);
+        Assert.Equal("text/html", stored.Headers.First(header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value);
+        Assert.Equal("STANDARD_IA", stored.StorageClass);
+    }
+
+    [Theory]
+    [InlineData("-Metadata @{ 'x-amz-key-v2' = 'x' }", "ReservedName")]
+    [InlineData("-Metadata @{ 'X-Amz-Other' = 'x' }", "ReservedName")]
+    [InlineData("-EncryptionContext @{ 'aws:x-amz-cek-alg' = 'x' }", "ReservedName")]
+    [InlineData("-Metadata @{ name = 'é' }", "MetadataNotAscii")]
+    [InlineData("-Metadata @{ name = 'x' * 2048 }", "MetadataTooLarge")]
+    public void MetadataThatCannotBeStoredIsRefusedBeforeKmsIsCalled(string parameters, string id)
+    {
+        var calls = sandbox.Server.Requests.Count("GenerateDataKey");
+        var result = _session.Run($"Send-CseS3Object -Content x -Key x @s3 {parameters}");
+        Assert.Equal(id, (result.Terminating ?? Assert.Single(result.Errors)).Id());
+        Assert.Empty(_session.Keys);
+        Assert.Equal(calls, sandbox.Server.Requests.Count("GenerateDataKey"));
+    }
+
+    [Fact]
+    public void KeysWithALeadingSlashAreObjectsOfTheirOwn()
+    {
+        _session.Run("Send-CseS3Object -Content one -Key /x @s3; Send-CseS3Object -Content two -Key x @s3").Good();
+        Assert.Equal(["/x", "x"], _session.Keys);
+        Assert.Equal("one", _session.Run("Receive-CseS3Object -Key /x -AsString @s3").Good().Output.Single().ToString());
+        Assert.Equal("two", _session.Run("Receive-CseS3Object -Key x -AsString @s3").Good().Output.Single().ToString());
+        Assert.Equal(["/x", "x"], _session.Run("Get-CseS3Object $bucket -Prefix ''; ").Good().All("Key"));
+        Assert.Equal(["/x"], _session.Run("Get-CseS3Object $bucket -Key /x").Good().All("Key"));
+        _session.Run("Receive-CseS3Object -Key /x -File one @s3; Receive-CseS3Object -Key x -File two @s3").Good();
+        Assert.Equal(("one", "two"), (_session.Read("one"), _session.Read("two")));
+    }
+
+    public void Dispose() => _session.Dispose();
+}

@@ -1,0 +1,126 @@
+using System.Collections;
+using System.Management.Automation;
+using Xunit;
+
+namespace CseKms.Tests.Cmdlets;
+
+public class SessionTests(SandboxFixture sandbox) : IDisposable
+{
+    private readonly UserSession _session = new(sandbox);
+
+    [Fact]
+    public void DefaultsStandInForParameters()
+    {
+        _session.Write("a");
+        _session.Run("Set-CseSession @s3 -KeyPrefix p/ -EncryptionContext @{ dept = 'hr' } -CommitmentPolicy ForbidEncryptAllowDecrypt; Send-CseS3Object a").Good();
+        Assert.Equal(["p/a"], _session.Keys);
+        var item = _session.Run("Get-CseS3Object -Envelope").Good().Output.Single();
+        Assert.Equal("V2", _session.Run("(Get-CseS3Object -Envelope).Envelope.Format").Good().Output.Single().BaseObject);
+        Assert.Equal("hr", _session.Run("(Get-CseS3Object -Envelope).Envelope.StoredContext['dept']").Good().Output.Single().BaseObject);
+        Assert.Equal("a", _session.Run("Receive-CseS3Object -Key p/a -AsString").Good().Output.Single().BaseObject);
+        Assert.Equal(["p/a"], _session.Run("Receive-CseS3Object -Destination d").Good().All("Key"));
+        Assert.Equal(["ContextMismatch"], _session.Run("Receive-CseS3Object -Key p/a -AsString -EncryptionContext @{}").Ids());
+        Assert.Equal(["CommitmentRequired"], _session.Run("Receive-CseS3Object -Key p/a -AsString -CommitmentPolicy RequireEncryptRequireDecrypt").Ids());
+        _session.Run("Send-CseS3Object a -KeyPrefix other").Good();
+        Assert.Equal(["other/a", "p/a"], _session.Keys);
+    }
+
+    [Fact]
+    public void OnlyWhatIsGivenChangesAndEmptyClears()
+    {
+        _session.Run("Set-CseSession -BucketName b -KeyPrefix p -KmsKeyId k -Region r -ProfileName n -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
+        Assert.Equal("b p k r n http://e http://k 3 True 1 RequireEncryptAllowDecrypt", Describe());
+        _session.Run("Set-CseSession -KeyPrefix q -ThrottleLimit 4").Good();
+        Assert.Equal("b q k r n http://e http://k 4 True 1 RequireEncryptAllowDecrypt", Describe());
+        _session.Run("Set-CseSession -BucketName '' -KeyPrefix $null -EncryptionContext $null -ForcePathStyleAddressing:$false -CommitmentPolicy $null").Good();
+        Assert.Equal("  k r n http://e http://k 4 False  RequireEncryptRequireDecrypt", Describe());
+        Assert.Equal("BucketNameRequired", _session.Ends("Receive-CseS3Object -Key x").Id());
+        _session.Run("Clear-CseSession").Good();
+        Assert.Equal("       16 False  RequireEncryptRequireDecrypt", Describe());
+
+        string Describe() => (string)_session.Run("""
+            $s = Get-CseSession
+            $s.BucketName, $s.KeyPrefix, $s.KmsKeyId, $s.Region, $s.ProfileName, $s.EndpointUrl, $s.KmsEndpointUrl, $s.ThrottleLimit,
+                $s.ForcePathStyleAddressing, $s.EncryptionContext.a, $s.CommitmentPolicy -join ' '
+            """).Good().Output.Single().BaseObject;
+    }
+
+    [Fact]
+    public void PassThru()
+    {
+        Assert.Empty(_session.Run("Set-CseSession -BucketName b").Good().Output);
+        Assert.Equal("b", _session.Run("Set-CseSession -Region r -PassThru").Good().Output.Single().Properties["BucketName"].Value);
+    }
+
+    [Fact]
+    public void SecretsAreNeverShown()
+    {
+        var me = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
+        _session.Set("me", me);
+        _session.Run("Set-CseSession @s3 -AccessKey $me.AccessKeyId -SecretKey $me.SecretAccessKey -SessionToken $me.SessionToken; Send-CseS3Object -Content x -Key x").Good();
+        var texts = _session.Run("""
+            $s = Get-CseSession
+            "$s"; $s.PSObject.Properties | ForEach-Object { "$($_.Value)" }; $s.Clients | ForEach-Object { "$_" }; $s.Keyrings | ForEach-Object { "$_" }
+            [System.Management.Automation.PSSerializer]::Serialize($s, 5)
+            """).Good().Output.Select(text => $"{text}").Append(_session.Show("Get-CseSession; Get-CseSession | Format-List *")).ToArray();
+        Assert.Contains(texts, text => text.Contains(me.AccessKeyId));
+        Assert.All(texts, text => Assert.DoesNotContain(me.SecretAccessKey, text));
+        Assert.All(texts, text => Assert.DoesNotContain(me.SessionToken!, text));
+    }
+
+    [Fact]
+    public void Counts()
+    {
+        _session.Run("Send-CseS3Object -Content 'abc' -Key a @s3; Send-CseS3Object -Content 'defg' -Key b @s3; Receive-CseS3Object -Key a -AsString @s3").Good();
+        var session = _session.Run("Get-CseSession").Good().Output.Single();
+        var client = PSObject.AsPSObject(Assert.Single(((IEnumerable)session.Properties["Clients"].Value).Cast<object>()));
+        Assert.Equal(
+            [2L, 1L, 7L, 3L],
+            new[] { "ObjectsSent", "ObjectsReceived", "BytesSent", "BytesReceived" }.Select(name => client.Properties[name].Value));
+        var keyring = PSObject.AsPSObject(Assert.Single(((IEnumerable)session.Properties["Keyrings"].Value).Cast<object>()));
+        Assert.Equal(sandbox.KmsKeyArn, keyring.Properties["KmsKeyId"].Value);
+        Assert.Equal([2L, 1L], new[] { "DataKeysGenerated", "DataKeysDecrypted" }.Select(name => keyring.Properties[name].Value));
+        _session.Run("Clear-CseSession").Good();
+        Assert.Equal(0, _session.Run("$s = Get-CseSession; $s.Clients.Count + $s.Keyrings.Count").Good().Output.Single().BaseObject);
+    }
+
+    [Fact]
+    public void TheIdentityOfACallReplacesTheSessionsAsAGroup()
+    {
+        var expired = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromMinutes(-1));
+        _session.Set("expired", expired);
+        _session.Set("admin", sandbox.Server.Admin);
+        _session.Run("Set-CseSession @s3 -AccessKey $expired.AccessKeyId -SecretKey $expired.SecretAccessKey -SessionToken $expired.SessionToken").Good();
+        Assert.Equal("CredentialsExpired", _session.Ends("Send-CseS3Object -Content x -Key x").Id());
+        // With the session's token this would fail.
+        _session.Run("Send-CseS3Object -Content x -Key x -AccessKey $admin.AccessKeyId -SecretKey $admin.SecretAccessKey").Good();
+        Assert.Equal("CredentialsInvalid", _session.Ends("Send-CseS3Object -Content x -Key x -AccessKey $admin.AccessKeyId").Id());
+        Assert.Equal("ProfileNotFound", _session.Ends("Send-CseS3Object -Content x -Key x -ProfileName nobody").Id());
+    }
+
+    [Fact]
+    public void TwoRunspacesWithTwoIdentities()
+    {
+        using var other = new UserSession(sandbox);
+        var worker = sandbox.Server.AddIdentity("denied");
+        _session.Run("Send-CseS3Object -Content x -Key x @s3").Good();
+        foreach (var (session, identity) in new[] { (_session, sandbox.Server.Admin), (other, worker) })
+        {
+            session.Set("me", identity);
+            session.Set("bucket", _session.Bucket);
+        }
+
+        sandbox.Server.Deny(worker, "Decrypt");
+        const string Receive = "Receive-CseS3Object -BucketName $bucket -Key x -AsString -KmsKeyId $key -AccessKey $me.AccessKeyId -SecretKey $me.SecretAccessKey";
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("x", _session.Run(Receive).Good().Output.Single().BaseObject);
+            Assert.Equal(["KmsAccessDenied"], other.Run(Receive).Ids());
+        }
+
+        sandbox.Server.Allow(worker, "Decrypt");
+        Assert.Equal("x", other.Run(Receive).Good().Output.Single().BaseObject);
+    }
+
+    public void Dispose() => _session.Dispose();
+}

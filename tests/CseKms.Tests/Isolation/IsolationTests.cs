@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Runtime.Loader;
+using Amazon.S3.Model;
+using CseKms.Core.Tests;
+using Xunit;
+
+namespace CseKms.Tests.Isolation;
+
+public class IsolationTests(SandboxFixture sandbox)
+{
+    [Fact]
+    public void AnotherAwsSdkInTheSession()
+    {
+        var own = typeof(Amazon.Runtime.AmazonServiceClient).Assembly;
+        Assert.Same(AssemblyLoadContext.Default, AssemblyLoadContext.GetLoadContext(own));
+        using var session = new UserSession(sandbox);
+        session.Store("in/a", "in/b");
+
+        // The type that AWS.Tools puts into the pipe, of the context that loaded it.
+        var listing = new[] { "in/a", "in/b" }.Select(object (key) => new S3Object { BucketName = session.Bucket, Key = key });
+        Assert.Equal(
+            ["in/a", "in/b"],
+            session.Run("$input | Receive-CseS3Object -KeyPrefix in/ -Destination dst -KmsKeyId $key", [.. listing]).Good().All("Key"));
+        Assert.Equal("in/a", session.Read("dst/a"));
+
+        var loaded = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name == "AWSSDK.Core").ToArray();
+        Assert.Equal(2, loaded.Length);
+        Assert.Equal(["CseKms", "Default"], loaded.Select(assembly => AssemblyLoadContext.GetLoadContext(assembly)!.Name).Order());
+        Assert.NotEqual(
+            FileVersion(loaded[0].Location),
+            FileVersion(loaded[1].Location));
+
+        session.Run("Remove-Module CseKms").Good();
+        Assert.Empty(session.Run("Get-Module CseKms").Good().Output);
+        session.Run($"Import-Module '{Module.Import}'").Good();
+        Assert.Equal(
+            ["in/a", "in/b"],
+            session.Run("$input | Receive-CseS3Object -KeyPrefix in/ -Destination again -KmsKeyId $key", [.. listing]).Good().All("Key"));
+        Assert.DoesNotContain(AssemblyLoadContext.Default.Assemblies, assembly => assembly.GetName().Name == "CseKms.Core");
+    }
+
+    [Fact]
+    public void TheSessionLivesUntilTheLastRunspaceRemovesTheModule()
+    {
+        using var one = new UserSession(sandbox);
+        using (var two = new UserSession(sandbox))
+        {
+            two.Run("Set-CseSession -BucketName $bucket -KmsKeyId $key").Good();
+            one.Run("Remove-Module CseKms").Good();
+            two.Run("Send-CseS3Object -Content x -Key x").Good();
+            Assert.Equal(["x"], two.Keys);
+            two.Run("Remove-Module CseKms").Good();
+        }
+
+        one.Run($"Import-Module '{Module.Import}'").Good();
+        var session = one.Run("Get-CseSession").Good().Output.Single();
+        Assert.Null(session.Properties["BucketName"].Value);
+        Assert.Null(session.Properties["KmsKeyId"].Value);
+        Assert.Empty(Assert.IsAssignableFrom<System.Collections.IEnumerable>(session.Properties["Clients"].Value));
+    }
+
+    [Fact]
+    public void ImportingTwiceInOneRunspaceCountsOnce()
+    {
+        using var session = new UserSession(sandbox);
+        session.Run($"Set-CseSession -BucketName b; Import-Module '{Module.Import}'").Good();
+        Assert.Equal("b", session.Run("(Get-CseSession).BucketName").Good().Output.Single().BaseObject);
+        session.Run($"Remove-Module CseKms; Import-Module '{Module.Import}'").Good();
+        Assert.Null(session.Run("Get-CseSession").Good().Output.Single().Properties["BucketName"].Value);
+    }
+
+    [Fact]
+    public void AnotherVersionInTheProcessIsRefused()
+    {
+        using var session = new UserSession(sandbox);
+        using var folder = new TemporaryFolder();
+        var other = folder.File("CseKms/99.0.0");
+        foreach (var file in Directory.EnumerateFiles(Module.Folder, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(other, Path.GetRelativePath(Module.Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var manifest = Path.Combine(other, "CseKms.psd1");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace($"'{Module.Version}'", "'99.0.0'"));
+        SetAssemblyVersion(Path.Combine(other, "bin", "CseKms.dll"), new Version(99, 0, 0, 0));
+        session.Run("Remove-Module CseKms").Good();
+
+        var result = session.Run($"Import-Module '{manifest}'");
+        var error = result.Terminating ?? result.Errors.FirstOrDefault();
+        var seen = session.Run("(Get-Module CseKms).Version, (Get-Command Send-CseS3Object).ImplementingType.Assembly.FullName, (Get-Command Send-CseS3Object).ImplementingType.Assembly.Location").Output;
+        Assert.True(error is not null, string.Join("; ", seen));
+        Assert.True(error.Id() == "OtherVersionLoaded", $"{error.FullyQualifiedErrorId}: {error}");
+        Assert.Contains(Module.Version, error.ToString());
+    }
+
+    // As a build of another version has it: in the one row of the metadata table of assemblies, behind the hash algorithm.
+    private static void SetAssemblyVersion(string file, Version version)
+    {
+        var bytes = File.ReadAllBytes(file);
+        using (var image = new PEReader([.. bytes]))
+        {
+            var row = image.PEHeaders.MetadataStartOffset + image.GetMetadataReader().GetTableMetadataOffset(TableIndex.Assembly) + sizeof(uint);
+            foreach (var part in new[] { version.Major, version.Minor, version.Build, version.Revision })
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(row), (ushort)part);
+                row += sizeof(ushort);
+            }
+        }
+
+        File.WriteAllBytes(file, bytes);
+        Assert.Equal(version, AssemblyName.GetAssemblyName(file).Version);
+    }
+
+    private static string? FileVersion(string path) => System.Diagnostics.FileVersionInfo.GetVersionInfo(path).FileVersion;
+}

@@ -1,0 +1,54 @@
+using System.Collections;
+using CseKms.Sandbox;
+using CseKms.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SandboxFixture))]
+// The session of the module is the process's, so tests that run beside each other would meet in it.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace CseKms.Tests;
+
+/// <summary>A sandbox that all tests of the assembly share; each session takes a bucket of its own.</summary>
+public sealed class SandboxFixture : IAsyncLifetime
+{
+    private int _buckets;
+
+    public SandboxServer Server { get; private set; } = null!;
+
+    public string KmsKeyArn { get; private set; } = null!;
+
+    /// <summary>The SDK of this project, loaded into the default context before the module is imported.</summary>
+    public Type ForeignS3Object { get; } = typeof(Amazon.S3.Model.S3Object);
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await SandboxServer.StartAsync();
+        KmsKeyArn = Server.CreateKey();
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            // A user's own profiles, session and endpoints have no part in this.
+            if (variable.Key is string name && name.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase))
+            {
+                Environment.SetEnvironmentVariable(name, null);
+            }
+        }
+
+        Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none", "credentials"));
+        Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none", "config"));
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Server.Admin.AccessKeyId);
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Server.Admin.SecretAccessKey);
+        Environment.SetEnvironmentVariable("AWS_REGION", "us-east-1");
+        Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL", Server.HttpUrl);
+        Environment.SetEnvironmentVariable("NO_PROXY", "127.0.0.1");
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    public string NewBucket(bool versioned = false)
+    {
+        var name = $"bucket-{Interlocked.Increment(ref _buckets)}";
+        Server.CreateBucket(name, versioned: versioned);
+        return name;
+    }
+}
