@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text;
 using Xunit;
 
 namespace CseKms.Core.Tests.Interop;
@@ -34,9 +33,9 @@ internal static class Python
             var (exitCode, _, error) = await FinishAsync(Start(["-c", $"import {modules}"], new Dictionary<string, string?>()), default);
             return exitCode == 0 ? null : error.TrimEnd().Split('\n')[^1];
         }
-        catch (Win32Exception e)
+        catch (Win32Exception)
         {
-            return e.Message;
+            return "there is no python3";
         }
     }
 

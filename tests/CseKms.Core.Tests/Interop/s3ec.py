@@ -34,7 +34,7 @@ OWN = {
     "V2": {"x-amz-key-v2", "x-amz-wrap-alg", "x-amz-cek-alg", "x-amz-tag-len"},
     "V3": REQUIRED["V3"] | {"x-amz-t", "x-amz-m"},
 }
-SHARED = {"x-amz-iv", "x-amz-matdesc"}
+SHARED = {"x-amz-iv", "x-amz-matdesc", "x-amz-unencrypted-content-length"}  # of V1 and V2
 
 
 class Refused(Exception):
