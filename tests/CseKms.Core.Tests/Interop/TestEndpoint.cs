@@ -1,0 +1,86 @@
+using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Aws;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+using Xunit;
+
+namespace CseKms.Core.Tests.Interop;
+
+/// <summary>An S3 with a KMS, set up and looked at by their public calls alone.</summary>
+public sealed class TestEndpoint : IDisposable
+{
+    private readonly IAmazonKeyManagementService _kms;
+
+    public TestEndpoint(ConnectionSettings connection)
+    {
+        Connection = connection;
+        var identity = new Identity("", "", null, new BasicAWSCredentials(connection.AccessKey, connection.SecretKey));
+        S3 = ClientFactory.S3(identity, connection.Region!, connection.EndpointUrl, connection.ForcePathStyleAddressing);
+        _kms = ClientFactory.Kms(identity, connection.Region!, connection.KmsEndpointUrl);
+    }
+
+    public ConnectionSettings Connection { get; }
+
+    public IAmazonS3 S3 { get; }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async Task<string> NewBucketAsync()
+    {
+        var name = $"bucket-{Guid.NewGuid():N}";
+        await S3.PutBucketAsync(name, Cancellation);
+        return name;
+    }
+
+    /// <summary>Creates a KMS key and returns its ARN.</summary>
+    public async Task<string> NewKeyAsync() =>
+        (await _kms.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.Arn;
+
+    public Task<S3EncryptionClient> OpenAsync(
+        string kmsKeyId, CommitmentPolicy policy = default, IReadOnlyDictionary<string, string>? context = null) =>
+        new EncryptionSession().OpenAsync(
+            Connection,
+            new()
+            {
+                KmsKeyId = kmsKeyId,
+                CommitmentPolicy = policy,
+                EncryptionContext = context ?? new Dictionary<string, string>(),
+            },
+            new(),
+            Cancellation);
+
+    /// <summary>Stores an object again after a change of its metadata, which are given without their prefix, or of its bytes.</summary>
+    public async Task TamperAsync(ObjectAddress address, Action<Dictionary<string, string>>? metadata = null, Action<byte[]>? content = null)
+    {
+        using var stored = await S3.GetObjectAsync(address.BucketName, address.Key, Cancellation);
+        using var bytes = new MemoryStream();
+        await stored.ResponseStream.CopyToAsync(bytes, Cancellation);
+        var (newMetadata, newContent) = (stored.Metadata.Keys.ToDictionary(name => name["x-amz-meta-".Length..], name => stored.Metadata[name]), bytes.ToArray());
+        metadata?.Invoke(newMetadata);
+        content?.Invoke(newContent);
+        await PutAsync(address, newContent, newMetadata);
+    }
+
+    /// <summary>Stores an object as it is given.</summary>
+    public async Task PutAsync(ObjectAddress address, byte[] content, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var request = new PutObjectRequest { BucketName = address.BucketName, Key = address.Key, InputStream = new MemoryStream(content) };
+        foreach (var (name, value) in metadata ?? new Dictionary<string, string>())
+        {
+            request.Metadata[name] = value;
+        }
+
+        await S3.PutObjectAsync(request, Cancellation);
+    }
+
+    public void Dispose()
+    {
+        S3.Dispose();
+        _kms.Dispose();
+    }
+}
