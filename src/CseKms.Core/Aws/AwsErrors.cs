@@ -88,7 +88,7 @@ internal static class AwsErrors
         return service.ErrorCode switch
         {
             "AccessDeniedException" =>
-                new(Fault.KmsAccessDenied, $"KMS denied {operation} with {keyId}: {e.Message}{RequestId(service)}", e),
+                new(Fault.KmsAccessDenied, $"KMS denied the caller kms:{operation}; the key's policy or the caller's own must allow it. KMS said: {e.Message}{RequestId(service)}", e),
             "NotFoundException" =>
                 new(Fault.KmsKeyNotFound, $"There is no KMS key {keyId}. Check -KmsKeyId; the region is the ARN's, or -Region. KMS said: {e.Message}", e),
             "DisabledException" or "KMSInvalidStateException" or "KeyUnavailableException" or "InvalidKeyUsageException" =>

@@ -85,7 +85,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <param name="target">What an error is about: the file, or the address of the object.</param>
     /// <param name="address">The object.</param>
     /// <param name="work">Runs on the thread pool; its result is written to the pipeline.</param>
-    private protected void Queue(object? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    private protected void Queue(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
     {
         while (_outstanding >= 2 * EffectiveThrottleLimit)
         {
@@ -132,7 +132,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         return new PipelineStoppedException();
     }
 
-    private async Task RunAsync(object? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    private async Task RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
     {
         Action outcome;
         try
@@ -161,7 +161,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         _outcomes.Add(outcome);
     }
 
-    private void Report(CseFault fault, object? target, ObjectAddress address)
+    private void Report(CseFault fault, string? target, ObjectAddress address)
     {
         var error = ErrorRecords.From(fault, target, address);
         if (ErrorRecords.EndsTheCall(fault.Fault)

@@ -12,11 +12,26 @@ internal static class ErrorRecords
         or Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired or Fault.ProfileNotFound
         or Fault.KmsKeyIdRequired or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
 
-    public static ErrorRecord From(CseFault fault, object? target, ObjectAddress? address) => new(
-        new CseKmsException(fault.Fault.ToString(), fault.Message, fault.InnerException, address?.BucketName, address?.Key),
-        fault.Fault.ToString(),
-        CategoryOf(fault.Fault),
-        target ?? address?.ToString());
+    /// <summary>The record of a fault.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="target">What it is about; the object's address unless given.</param>
+    /// <param name="address">The object, if it is about one.</param>
+    public static ErrorRecord From(CseFault fault, string? target, ObjectAddress? address)
+    {
+        // Of many objects, each error must tell by its text alone which one it is about.
+        var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
+            name => name is not null && fault.Message.Contains(name, StringComparison.Ordinal));
+        return new ErrorRecord(
+            new CseKmsException(
+                fault.Fault.ToString(),
+                namesIt ? fault.Message : $"{address}: {fault.Message}",
+                fault.InnerException,
+                address?.BucketName,
+                address?.Key),
+            fault.Fault.ToString(),
+            CategoryOf(fault.Fault),
+            target ?? address?.ToString());
+    }
 
     public static ErrorRecord BucketNameRequired() => Record(
         nameof(BucketNameRequired), ErrorCategory.InvalidArgument, null,
