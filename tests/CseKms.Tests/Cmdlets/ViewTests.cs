@@ -65,8 +65,8 @@ public class ViewTests(SandboxFixture sandbox) : IDisposable
         var shown = _session.Show("Get-CseSession");
         Assert.Matches(new Regex($"^BucketName +: {_session.Bucket} *$", RegexOptions.Multiline), shown);
         Assert.Contains(sandbox.KmsKeyArn, shown);
-        Assert.Contains("1 sent (3 bytes), 0 received (0 bytes)", Regex.Replace(shown, @"\s+", " "));
-        Assert.Contains("1 data keys made, 0 unwrapped", Regex.Replace(shown, @"\s+", " "));
+        Assert.Contains("1 sent (3 bytes), 0 received (0 bytes)", shown);
+        Assert.Contains("1datakeysmade,0unwrapped", Regex.Replace(shown, @"\s+", ""));
         Assert.DoesNotContain("ProfileName", shown);
     }
 

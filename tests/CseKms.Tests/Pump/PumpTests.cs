@@ -53,6 +53,27 @@ public class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public async Task StopRemovesTheTemporaryFile()
+    {
+        using (var large = File.Create(_session.Folder.File("large")))
+        {
+            large.SetLength(40 << 20);
+        }
+
+        _session.Run("Send-CseS3Object large @s3").Good();
+        sandbox.Server.Requests.Clear();
+        using var held = sandbox.Server.Faults.StallBody(request => IsGet(request) && request.Ordinal > 1, after: 1, times: int.MaxValue);
+        var running = _session.Begin("Receive-CseS3Object -Key large -File received @s3");
+        Until(() => _session.Folder.Entries.Any(entry => entry.StartsWith(".cse-", StringComparison.Ordinal)), "the temporary file is there");
+        await held.Struck.WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        _session.Stop();
+        await running.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        Assert.Equal(["large"], _session.Folder.Entries);
+        NothingIsLeft();
+    }
+
+    [Fact]
     public async Task StopEndsAListing()
     {
         using var held = sandbox.Server.Faults.Hold(request => request.Operation == "ListObjectsV2" && request.Bucket == _session.Bucket);

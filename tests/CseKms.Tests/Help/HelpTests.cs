@@ -1,0 +1,131 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace CseKms.Tests.Help;
+
+public class HelpTests(SandboxFixture sandbox) : IDisposable
+{
+    private readonly UserSession _session = new(sandbox);
+
+    public static TheoryData<string> Cmdlets => [.. Regex
+        .Matches(Regex.Match(File.ReadAllText(Module.File("CseKms.psd1")), @"CmdletsToExport\s*=\s*@\(([^)]*)\)").Groups[1].Value, "'([^']+)'")
+        .Select(match => match.Groups[1].Value)];
+
+    [Fact]
+    public void TheManifestExportsWhatTheModuleHas() =>
+        Assert.Equal(
+            Cmdlets.Select(row => row.Data).Order(),
+            _session.Run("(Get-Command -Module CseKms).Name; [CseKms.CommitmentPolicy].Assembly.GetExportedTypes() | Where-Object { $_.IsSubclassOf([System.Management.Automation.PSCmdlet]) -and -not $_.IsAbstract } | ForEach-Object { $a = $_.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false)[0]; \"$($a.VerbName)-$($a.NounName)\" }")
+                .Good().Output.Select(name => (string)name.BaseObject).Distinct().Order());
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void EveryCmdletHasHelp(string cmdlet)
+    {
+        var help = _session.Run($"Get-Help {cmdlet} -Full").Good().Output.Single();
+        var synopsis = Text(help, "Synopsis");
+        Assert.NotEmpty(synopsis);
+        Assert.DoesNotContain(cmdlet, synopsis);
+        Assert.NotEmpty(Text(help, "description"));
+        var examples = Items(Property(help, "examples"), "example");
+        Assert.InRange(examples.Count, 2, 20);
+        Assert.All(examples, example =>
+        {
+            Assert.NotEmpty(Text(example, "code"));
+            Assert.NotEmpty(Text(example, "remarks"));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void ParametersAndSyntaxAreThoseOfTheCommand(string cmdlet)
+    {
+        var common = Cmdlet.CommonParameters;
+        var command = (CommandInfo)_session.Run($"Get-Command {cmdlet}").Good().Output.Single().BaseObject;
+        var help = _session.Run($"Get-Help {cmdlet} -Full").Good().Output.Single();
+        var parameters = Property(help, "parameters") is { } all ? Items(all, "parameter") : [];
+        Assert.Equal(
+            command.Parameters.Keys.Except(common).Except(["WhatIf", "Confirm"]).Order(),
+            parameters.Select(parameter => Text(parameter, "name")).Except(["WhatIf", "Confirm"]).Order());
+        Assert.All(parameters, parameter => Assert.True(Text(parameter, "description").Length > 0, Text(parameter, "name")));
+
+        var sets = Items(Property(help, "syntax")!, "syntaxItem")
+            .Select(item => string.Join(' ', Items(item, "parameter").Select(Described).Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            command.ParameterSets
+                .Select(set => string.Join(' ', set.Parameters.Where(p => !common.Contains(p.Name)).Select(p => $"{p.Name}{(p.IsMandatory ? "!" : "")}").Order(StringComparer.Ordinal)))
+                .Order(StringComparer.Ordinal),
+            sets.Order(StringComparer.Ordinal));
+
+        static string Described(PSObject parameter) =>
+            Text(parameter, "name") + (Text(parameter, "required").Equals("true", StringComparison.OrdinalIgnoreCase) ? "!" : "");
+    }
+
+    [Fact]
+    public void TopicsAreFound()
+    {
+        foreach (var topic in new[] { "about_CseKms", "about_CseKms_Errors" })
+        {
+            Assert.Contains(topic, $"{_session.Run($"Get-Help {topic}").Good().Output.Single()}");
+        }
+    }
+
+    [Fact]
+    public void EveryErrorIsExplained()
+    {
+        using var image = new PEReader(File.OpenRead(Module.File("deps", "CseKms.Core.dll")));
+        var metadata = image.GetMetadataReader();
+        var faults = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition)
+            .Single(type => metadata.GetString(type.Name) == "Fault" && metadata.GetString(type.Namespace) == "CseKms.Core")
+            .GetFields().Select(handle => metadata.GetString(metadata.GetFieldDefinition(handle).Name)).Where(name => name != "value__").ToArray();
+        Assert.True(faults.Length > 30);
+
+        // The methods of ErrorRecords that make a record are named as their ids.
+        using var module = new PEReader(File.OpenRead(Module.File("bin", "CseKms.dll")));
+        var names = module.GetMetadataReader();
+        var records = names.TypeDefinitions.Select(names.GetTypeDefinition)
+            .Single(type => names.GetString(type.Name) == "ErrorRecords")
+            .GetMethods().Select(names.GetMethodDefinition)
+            .Where(method => (method.Attributes & System.Reflection.MethodAttributes.MemberAccessMask) == System.Reflection.MethodAttributes.Public)
+            .Select(method => names.GetString(method.Name))
+            .Except(["EndsTheCall", "From", "FolderUnreadable"])
+            .ToArray();
+        Assert.Contains("BasePathRequired", records);
+
+        var topic = File.ReadAllText(Module.File("en-US", "about_CseKms_Errors.help.txt"));
+        Assert.DoesNotContain(faults.Concat(records), id => !Regex.IsMatch(topic, $@"^ +{id}\b", RegexOptions.Multiline));
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private static object? Property(PSObject item, string name) => item.Properties[name]?.Value;
+
+    private static string Text(PSObject item, string name) => Flat(Property(item, name)).Trim();
+
+    private static string Flat(object? value) => value switch
+    {
+        null => "",
+        string text => text,
+        PSObject { BaseObject: string text } => text,
+        PSObject item when item.Properties["Text"] is { } text => $"{text.Value}",
+        PSObject { BaseObject: IEnumerable list } => Flat(list),
+        IEnumerable list => string.Join(' ', list.Cast<object>().Select(Flat)),
+        _ => $"{value}",
+    };
+
+    private static IReadOnlyList<PSObject> Items(object? container, string name)
+    {
+        var value = container is null ? null : PSObject.AsPSObject(container).Properties[name]?.Value;
+        return value switch
+        {
+            null => [],
+            PSObject { BaseObject: IEnumerable and not string } list => [.. ((IEnumerable)list.BaseObject).Cast<object>().Select(PSObject.AsPSObject)],
+            IEnumerable and not string and not PSObject => [.. ((IEnumerable)value).Cast<object>().Select(PSObject.AsPSObject)],
+            _ => [PSObject.AsPSObject(value)],
+        };
+    }
+}
