@@ -161,7 +161,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
     {
         if (ParameterSetName == FileSet)
         {
-            var file = SessionState.Path.GetUnresolvedProviderPathFromPSPath(File);
+            var file = FileSystemPath(File!);
             if (_paths.Claim(address, file, []) is { } taken)
             {
                 WriteError(taken);
@@ -183,7 +183,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
             return null;
         }
 
-        var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination ?? ".");
+        var folder = FileSystemPath(Destination ?? ".");
         if (_paths.Claim(address, folder, segments) is { } collision)
         {
             WriteError(collision);
