@@ -72,6 +72,12 @@ public enum Fault
     /// <summary>An object of that key exists and must not be overwritten.</summary>
     AlreadyExists,
 
+    /// <summary>Somebody else wrote to the same key at the same time, again and again.</summary>
+    WriteConflict,
+
+    /// <summary>Somebody else ended the multipart upload.</summary>
+    UploadVanished,
+
     /// <summary>S3 denied the request.</summary>
     S3AccessDenied,
 

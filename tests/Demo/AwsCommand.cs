@@ -5,7 +5,6 @@ using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
-using Amazon.S3.Model;
 
 namespace CseKms.Demo;
 
@@ -37,8 +36,8 @@ internal static class AwsCommand
                 case ["s3api", "head-object", "--bucket", var bucket, "--key", var key]:
                     await HeadObjectAsync(bucket, key);
                     return 0;
-                case ["s3", "cp", var source, var folder]:
-                    await CopyAsync(new Uri(source), folder);
+                case ["s3", "cp", var source, var folder] when source.Split('/', 4) is ["s3:", "", var bucket, var key]:
+                    await CopyAsync(bucket, key, folder);
                     return 0;
                 case ["kms", "put-key-policy", "--key-id", var keyId, "--policy", var policy, .. var profile]:
                     await PutKeyPolicyAsync(keyId, policy["file://".Length..], profile is ["--profile", var name] ? name : null);
@@ -72,13 +71,13 @@ internal static class AwsCommand
             Indented));
     }
 
-    private static async Task CopyAsync(Uri source, string folder)
+    private static async Task CopyAsync(string bucket, string key, string folder)
     {
         using var s3 = new AmazonS3Client();
-        using var stored = await s3.GetObjectAsync(new GetObjectRequest { BucketName = source.Host, Key = source.AbsolutePath[1..] });
-        var file = folder + source.Segments[^1];
+        using var stored = await s3.GetObjectAsync(bucket, key);
+        var file = folder + key.Split('/')[^1];
         await stored.WriteResponseStreamToFileAsync(file, append: false, CancellationToken.None);
-        Console.WriteLine($"download: {source} to {file}");
+        Console.WriteLine($"download: s3://{bucket}/{key} to {file}");
     }
 
     private static async Task PutKeyPolicyAsync(string keyId, string file, string? profile)

@@ -24,15 +24,17 @@ if (args is not ([] or ["--engine"]))
 Console.OutputEncoding = Encoding.UTF8;
 var hasColors = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
 var script = Path.Combine(AppContext.BaseDirectory, "demo.ps1");
-var module = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "ModuleFolder").Value!;
+var module = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Module").Value!;
 var pwsh = args is ["--engine"] ? null : FindPwsh();
 Console.WriteLine($"This runs in {(pwsh is null ? $"the engine {PowerShellEngine.Version} from NuGet" : $"pwsh {pwsh}")}.");
 
 // Ctrl+C ends what runs, pwsh by itself, and then this cleans up.
 PowerShellEngine? engine = null;
+var stopped = false;
 Console.CancelKeyPress += (_, e) =>
 {
     e.Cancel = true;
+    stopped = true;
     engine?.Stop();
 };
 var home = Environment.CurrentDirectory;
@@ -48,7 +50,7 @@ try
     {
         // A session of its own, in a folder of its own, with a bucket and a key of its own.
         Environment.CurrentDirectory = Directory.CreateDirectory(Path.Combine(folder, format)).FullName;
-        var bucket = $"cse-kms-demo-{format.ToLowerInvariant()}";
+        var bucket = $"demo-{format.ToLowerInvariant()}";
         sandbox.CreateBucket(bucket);
         var parameters = new Dictionary<string, string>
         {
@@ -60,7 +62,8 @@ try
             ["WorkerRole"] = sandbox.Worker.Arn,
             ["AwsCli"] = Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, OperatingSystem.IsWindows() ? "exe" : null)!,
         };
-        return (pwsh is null ? RunInEngine(parameters) : RunInPwsh(parameters)) == 0;
+        var exitCode = stopped ? 1 : pwsh is null ? RunInEngine(parameters) : RunInPwsh(parameters);
+        return exitCode == 0 && !stopped;
     }
 }
 finally

@@ -1,8 +1,9 @@
 # Starts and stops the sandbox, a local S3 and KMS, for the tests of this folder.
 
-function Start-Sandbox {
-    $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardOutput = $true }
-    'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell' | ForEach-Object { $start.ArgumentList.Add($_) }
+function Start-Sandbox ([string[]] $Plain) {
+    $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardInput = $true; RedirectStandardOutput = $true }
+    $arguments = 'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell', '--until-eof'
+    $arguments + ($Plain | ForEach-Object { '--plain'; $_ }) | ForEach-Object { $start.ArgumentList.Add($_) }
     $process = [Diagnostics.Process]::Start($start)
     $saved = @{}
     $bucket = $kmsKey = $null
@@ -24,7 +25,7 @@ function Start-Sandbox {
 }
 
 function Stop-Sandbox ($sandbox) {
-    $sandbox.Process.Kill($true)
+    $sandbox.Process.StandardInput.Close()
     $sandbox.Process.WaitForExit()
     foreach ($name in $sandbox.Saved.Keys) {
         [Environment]::SetEnvironmentVariable($name, $sandbox.Saved[$name])

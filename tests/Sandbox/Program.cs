@@ -12,6 +12,8 @@ internal static class Program
           --https-port N    port of HTTPS (default: a free one)
           --bucket NAME     bucket to begin with (default: csekms-sandbox)
           --region NAME     region of bucket and key (default: us-east-1)
+          --plain KEY       an object to begin with that is not encrypted
+          --until-eof       end when standard input ends
           --powershell      print $env:… lines instead of export …
         """;
 
@@ -20,6 +22,8 @@ internal static class Program
         int httpPort = 0, httpsPort = 0;
         string bucket = "csekms-sandbox", region = "us-east-1";
         var powershell = OperatingSystem.IsWindows();
+        var untilEndOfInput = false;
+        var plain = new List<string>();
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -36,6 +40,13 @@ internal static class Program
                 case "--region" when value.Length > 0:
                     region = value;
                     i++;
+                    break;
+                case "--plain" when value.Length > 0:
+                    plain.Add(value);
+                    i++;
+                    break;
+                case "--until-eof":
+                    untilEndOfInput = true;
                     break;
                 case "--powershell":
                     powershell = true;
@@ -60,6 +71,7 @@ internal static class Program
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort });
         sandbox.CreateBucket(bucket, region);
         var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
+        plain.ForEach(key => sandbox.Objects.Put(bucket, key, "plain"u8));
         void Print(string name, string value) =>
             Console.WriteLine(powershell ? $"$env:{name} = '{value}'" : $"export {name}='{value}'");
         Print("AWS_ACCESS_KEY_ID", sandbox.Admin.AccessKeyId);
@@ -75,6 +87,15 @@ internal static class Program
             # {sandbox.Worker.Arn}: {sandbox.Worker.AccessKeyId} {sandbox.Worker.SecretAccessKey}
             # Ctrl+C ends it and removes what it stored.
             """);
+
+        if (untilEndOfInput)
+        {
+            _ = Task.Run(() =>
+            {
+                Console.In.ReadToEnd();
+                ended.TrySetResult();
+            });
+        }
 
         await ended.Task;
         return 0;

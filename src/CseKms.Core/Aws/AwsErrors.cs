@@ -57,6 +57,10 @@ internal static class AwsErrors
                 new(Fault.NoSuchBucket, $"The bucket '{bucket}' does not exist. Check -BucketName and -Region.", e),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
                 new(Fault.NoSuchKey, $"There is no object {address}.", e),
+            { ErrorCode: "NoSuchUpload" } =>
+                new(Fault.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored. Send it again.", e),
+            { ErrorCode: "ConditionalRequestConflict" } =>
+                new(Fault.WriteConflict, $"Somebody else writes to {address} at the same time, so nothing was stored. Send it again.", e),
             { StatusCode: HttpStatusCode.PreconditionFailed } =>
                 operation == "GetObject"
                     ? new(Fault.ObjectChanged, $"The object {address} changed while it was read. Receive it again.", e)

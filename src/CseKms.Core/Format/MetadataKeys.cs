@@ -24,6 +24,9 @@ internal static class MetadataKeys
     public const string V3EncryptionContext = "x-amz-t";
     public const string V3MaterialDescription = "x-amz-m";
 
+    /// <summary>What an instruction file's key adds to its object's key.</summary>
+    public const string InstructionSuffix = ".instruction";
+
     /// <summary>The context pair that binds a wrapped key to its content algorithm.</summary>
     public const string ContextContentAlgorithm = "aws:x-amz-cek-alg";
 

@@ -52,6 +52,27 @@ public sealed class S3EncryptionClient
         return new ObjectDescription(head.Size, head.ETag, head.VersionId, head.LastModified, head.StorageClass, head.Metadata, envelope);
     }
 
+    /// <summary>Whether an object is the instruction file of another one that exists.</summary>
+    public async Task<bool> IsInstructionFileAsync(ObjectAddress address, CancellationToken cancellationToken)
+    {
+        if (!address.Key.EndsWith(MetadataKeys.InstructionSuffix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var owner = new ObjectAddress(
+            address.BucketName, address.Key[..^MetadataKeys.InstructionSuffix.Length], null, address.ExpectedBucketOwner);
+        try
+        {
+            await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CseFault fault) when (fault.Fault == Fault.NoSuchKey)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Encrypts and stores an object.</summary>
     /// <exception cref="CseFault">Nothing was stored.</exception>
     public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)

@@ -62,6 +62,23 @@ internal sealed class TransferBuffer(MemoryLease lease, ConcurrentBag<byte[]> pa
         lease.Shrink(newCapacity);
     }
 
+    /// <summary>
+    /// Lends the first bytes, ciphertext, to a request. When it fails they are not used again: the connection that failed may still be
+    /// looking at them, and the next to come would be another part's plaintext.
+    /// </summary>
+    public async Task<T> LendAsync<T>(int length, Func<ArraySegment<byte>, Task<T>> request)
+    {
+        try
+        {
+            return await request(new ArraySegment<byte>(Bytes, 0, length)).ConfigureAwait(false);
+        }
+        catch
+        {
+            _bytes = null;
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -7,10 +7,13 @@ public abstract class UploadSource
     public static UploadSource FromFile(string path) => new FileSource(path);
 
     /// <summary>Bytes in memory, which must not change until the upload has ended.</summary>
-    public static UploadSource FromBytes(ReadOnlyMemory<byte> content) => new BytesSource(content);
+    public static UploadSource FromBytes(byte[] content) => new BytesSource(content);
 
     /// <summary>A stream, read once from where it stands, of any length. The caller disposes it.</summary>
     public static UploadSource FromStream(Stream stream) => new StreamSource(stream);
+
+    /// <summary>Whether it can be read once more from its beginning.</summary>
+    internal virtual bool IsRepeatable => true;
 
     /// <exception cref="CseFault"><see cref="Fault.SourceUnreadable"/>.</exception>
     internal abstract UploadContent Open();
@@ -20,13 +23,15 @@ public abstract class UploadSource
         internal override UploadContent Open() => new FileContent(path);
     }
 
-    private sealed class BytesSource(ReadOnlyMemory<byte> content) : UploadSource
+    private sealed class BytesSource(byte[] content) : UploadSource
     {
-        internal override UploadContent Open() => new StreamContent(new MemoryStream(content.ToArray()), content.Length);
+        internal override UploadContent Open() => new StreamContent(new MemoryStream(content, writable: false), content.Length);
     }
 
     private sealed class StreamSource(Stream stream) : UploadSource
     {
+        internal override bool IsRepeatable => false;
+
         internal override UploadContent Open() => new StreamContent(stream, length: null);
     }
 }
@@ -91,6 +96,7 @@ internal sealed class FileContent : UploadContent
         _path = path;
         try
         {
+            RegularFile.Ensure(path);
             _stream = new FileStream(path, new FileStreamOptions
             {
                 Access = FileAccess.Read,

@@ -15,10 +15,27 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
     // The clean-up after a failure must not be stopped by what caused it, nor hold up the caller for long.
     private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(10);
 
+    private const int MaxAttempts = 3;
+
     /// <exception cref="CseFault">Nothing was stored.</exception>
     public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         EnsureMetadataFits(request.Attributes);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await UploadOnceAsync(request, observer, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CseFault fault) when (fault.Fault == Fault.WriteConflict && request.Source.IsRepeatable && attempt < MaxAttempts)
+            {
+                // S3 asks to begin again. The bytes are read again and may have changed, so the data key must be a new one too.
+            }
+        }
+    }
+
+    private async Task<UploadResult> UploadOnceAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
         using var content = request.Source.Open();
         if (content.Length > SeekableGcm.MaxPlaintextLength)
         {
@@ -48,15 +65,13 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             if (isLast)
             {
                 cipher.EncryptWhole(buffer.Bytes.AsSpan(0, firstLength), buffer.Bytes.AsSpan(firstLength, AlgorithmSuite.TagLength));
-                stored = await scheduler.RequestAsync(
-                    () => s3.PutAsync(
+                stored = await buffer.LendAsync(
+                    firstLength + AlgorithmSuite.TagLength,
+                    body => StoreAsync(
+                        () => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, cancellationToken),
                         request.Address,
-                        request.Attributes,
                         metadata,
-                        request.NoClobber,
-                        new ArraySegment<byte>(buffer.Bytes, 0, firstLength + AlgorithmSuite.TagLength),
-                        cancellationToken),
-                    cancellationToken).ConfigureAwait(false);
+                        cancellationToken)).ConfigureAwait(false);
                 observer.Transferred(firstLength);
             }
             else
@@ -104,14 +119,52 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             var parts = await EncryptPartsAsync(request.Address, uploadId, reader, firstBuffer, cipher, observer, cancellationToken)
                 .ConfigureAwait(false);
             content.EnsureUnchanged();
-            return await scheduler.RequestAsync(
+            return await StoreAsync(
                 () => s3.CompleteMultipartUploadAsync(request.Address, uploadId, parts, request.NoClobber, cancellationToken),
+                request.Address,
+                metadata,
                 cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             await AbortAsync(request.Address, uploadId).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // A reply may be lost after S3 has stored the object, and the SDK then asks again by itself: what it hears of the second time is
+    // our own object. Its IV or message id tells.
+    private async Task<StoredObject> StoreAsync(
+        Func<Task<StoredObject>> store, ObjectAddress address, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await scheduler.RequestAsync(store, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseFault fault) when (fault.Fault is Fault.AlreadyExists or Fault.UploadVanished)
+        {
+            if (await FindOwnAsync(address, metadata, cancellationToken).ConfigureAwait(false) is { } own)
+            {
+                return own;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<StoredObject?> FindOwnAsync(
+        ObjectAddress address, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    {
+        var name = metadata.ContainsKey(MetadataKeys.V3MessageId) ? MetadataKeys.V3MessageId : MetadataKeys.Iv;
+        try
+        {
+            var head = await scheduler.RequestAsync(() => s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return head.Metadata.TryGetValue(name, out var nonce) && nonce == metadata[name] ? new StoredObject(head.ETag, head.VersionId) : null;
+        }
+        catch (CseFault)
+        {
+            // The first failure is the one that the caller must hear of.
+            return null;
         }
     }
 
@@ -163,9 +216,10 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 {
                     using (part)
                     {
-                        var body = new ArraySegment<byte>(part.Bytes, 0, contentLength + tagLength);
-                        parts.Add(await scheduler.RequestAsync(
-                            () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token).ConfigureAwait(false));
+                        parts.Add(await part.LendAsync(
+                            contentLength + tagLength,
+                            body => scheduler.RequestAsync(
+                                () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token)).ConfigureAwait(false));
                         observer.Transferred(contentLength);
                     }
                 }

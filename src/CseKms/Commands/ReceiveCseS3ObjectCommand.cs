@@ -201,8 +201,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
             return;
         }
 
-        var client = Client;
-        Queue(null, request.Address, async cancellationToken =>
+        QueueReceive(request, async (client, cancellationToken) =>
         {
             var received = await client.DownloadAsync(request, destination, Progress, cancellationToken).ConfigureAwait(false);
             return () => WriteObject(new CseReceivedObject(destination.Path, request.Address.BucketName, request.Address.Key)
@@ -224,8 +223,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
             return;
         }
 
-        var client = Client;
-        Queue(null, request.Address, async cancellationToken =>
+        QueueReceive(request, async (client, cancellationToken) =>
         {
             var (_, bytes) = await client.DownloadBytesAsync(request, Progress, cancellationToken).ConfigureAwait(false);
             return () =>
@@ -240,6 +238,29 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
                 CryptographicOperations.ZeroMemory(bytes);
                 WriteObject(text);
             };
+        });
+    }
+
+    // An instruction file comes along with its object when a folder is received; it is no failure of the folder.
+    private void QueueReceive(DownloadRequest request, Func<S3EncryptionClient, CancellationToken, Task<Action>> receive)
+    {
+        var client = Client;
+        var isListed = KeyPrefix is not null || Key is null || MyInvocation.ExpectingInput;
+        Queue(null, request.Address, async cancellationToken =>
+        {
+            try
+            {
+                return await receive(client, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CseFault fault) when (fault.Fault == Fault.NotEncrypted && isListed)
+            {
+                if (await client.IsInstructionFileAsync(request.Address, cancellationToken).ConfigureAwait(false))
+                {
+                    return () => WriteVerbose($"{request.Address} is an instruction file and was passed over.");
+                }
+
+                throw;
+            }
         });
     }
 

@@ -105,7 +105,7 @@ internal static class ErrorRecords
         Fault.EndpointUnreachable => ErrorCategory.ConnectionError,
         Fault.AlreadyExists or Fault.FileExists => ErrorCategory.ResourceExists,
         Fault.SourceUnreadable => ErrorCategory.ReadError,
-        Fault.SourceChanged or Fault.ObjectChanged => ErrorCategory.InvalidResult,
+        Fault.SourceChanged or Fault.ObjectChanged or Fault.WriteConflict or Fault.UploadVanished => ErrorCategory.InvalidResult,
         Fault.DestinationUnwritable => ErrorCategory.WriteError,
         _ => ErrorCategory.InvalidOperation,
     };

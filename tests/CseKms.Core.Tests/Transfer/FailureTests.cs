@@ -246,6 +246,24 @@ public class FailureTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task A_named_pipe_is_told_at_once_and_does_not_wait_for_a_writer()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Named pipes are no files there.");
+        using var folder = new TemporaryFolder();
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", folder.File("pipe")))
+        {
+            await mkfifo.WaitForExitAsync(Cancellation);
+        }
+
+        var client = await sandbox.OpenAsync();
+        var upload = client.UploadAsync(
+            new UploadRequest(new ObjectAddress(sandbox.NewBucket(), "x"), UploadSource.FromFile(folder.File("pipe"))), NullObserver.Instance, Cancellation);
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => upload.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        Assert.Equal(Fault.SourceUnreadable, fault.Fault);
+    }
+
+    [Fact]
     public async Task A_source_longer_than_a_message_may_be_is_refused_before_KMS_is_asked()
     {
         using var folder = new TemporaryFolder();

@@ -15,7 +15,7 @@ internal sealed class PowerShellEngine : IDisposable
     private volatile PowerShell? _running;
 
     /// <param name="host">Where output, warnings and errors are shown.</param>
-    /// <param name="module">A module to import: its folder, manifest or name.</param>
+    /// <param name="module">A module to import: its manifest or name.</param>
     public PowerShellEngine(EngineHost host, string? module = null)
     {
         var state = InitialSessionState.CreateDefault2();
@@ -80,8 +80,8 @@ internal sealed class PowerShellEngine : IDisposable
         return Show(shell) ? _runspace.SessionStateProxy.GetVariable("LASTEXITCODE") as int? ?? 0 : 1;
     }
 
-    /// <summary>Ends what is running, as Ctrl+C does.</summary>
-    public void Stop() => _running?.Stop();
+    /// <summary>Ends what is running, as Ctrl+C does. It does not wait: whoever runs it disposes it as soon as it ends.</summary>
+    public void Stop() => _running?.BeginStop(null, null);
 
     public void Dispose() => _runspace.Dispose();
 

@@ -18,31 +18,24 @@ internal static class StockCmdlets
     [Cmdlet(VerbsCommon.Get, "ChildItem")]
     public sealed class GetChildItemCommand : PSCmdlet
     {
-        [Parameter(Position = 0, ValueFromPipeline = true)]
-        public string[] Path { get; set; } = ["."];
+        [Parameter(Position = 0)]
+        public string Path { get; set; } = ".";
 
         [Parameter]
         public SwitchParameter Recurse { get; set; }
-
-        [Parameter]
-        public SwitchParameter File { get; set; }
 
         [Parameter]
         public SwitchParameter Name { get; set; }
 
         protected override void ProcessRecord()
         {
-            foreach (var path in Path)
+            if (Name)
             {
-                if (Name)
-                {
-                    WriteObject(InvokeProvider.ChildItem.GetNames(path, ReturnContainers.ReturnMatchingContainers, Recurse), true);
-                }
-                else
-                {
-                    WriteObject(
-                        InvokeProvider.ChildItem.Get(path, Recurse).Where(item => !File || item.BaseObject is FileInfo), true);
-                }
+                WriteObject(InvokeProvider.ChildItem.GetNames(Path, ReturnContainers.ReturnMatchingContainers, Recurse), enumerateCollection: true);
+            }
+            else
+            {
+                WriteObject(InvokeProvider.ChildItem.Get(Path, Recurse), enumerateCollection: true);
             }
         }
     }
@@ -80,7 +73,7 @@ internal static class StockCmdlets
     [Cmdlet(VerbsDiagnostic.Test, "Path")]
     public sealed class TestPathCommand : PSCmdlet
     {
-        [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+        [Parameter(Position = 0, Mandatory = true)]
         public string Path { get; set; } = "";
 
         protected override void ProcessRecord() => WriteObject(InvokeProvider.Item.Exists(Path));
