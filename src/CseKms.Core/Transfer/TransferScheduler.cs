@@ -19,7 +19,7 @@ internal sealed class TransferScheduler
     public TransferScheduler(TransferSettings settings)
     {
         _requests = new SemaphoreSlim(settings.ThrottleLimit);
-        _memory = new MemoryBudget(Math.Max(settings.MemoryLimit, PartBufferSize));
+        _memory = new MemoryBudget(Math.Max(settings.MemoryLimit, PartSize));
     }
 
     /// <summary>Runs a request when one more may be in flight.</summary>
@@ -36,9 +36,12 @@ internal sealed class TransferScheduler
         }
     }
 
-    /// <summary>Takes memory for at most <paramref name="capacity"/> bytes from the budget.</summary>
+    /// <summary>
+    /// Takes memory for at most <paramref name="capacity"/> bytes from the budget. The tag of a whole part does not count, so that a
+    /// budget of sixteen parts serves sixteen.
+    /// </summary>
     public async ValueTask<TransferBuffer> RentAsync(int capacity, CancellationToken cancellationToken) =>
-        new(await _memory.TakeAsync(capacity, cancellationToken).ConfigureAwait(false), _partBuffers, capacity);
+        new(await _memory.TakeAsync(Math.Min(capacity, PartSize), cancellationToken).ConfigureAwait(false), _partBuffers, capacity);
 }
 
 /// <summary>

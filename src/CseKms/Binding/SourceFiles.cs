@@ -137,13 +137,6 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             return false;
         }
 
-        if (entry is DirectoryInfo { LinkTarget: not null } && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target
-            && KeyMapper.Below(target.FullName, entry.FullName) is not null)
-        {
-            cmdlet.WriteWarning($"'{entry.FullName}' is a symbolic link to a folder above it and was passed over.");
-            return false;
-        }
-
         return entry is DirectoryInfo || !TemporaryFile.IsName(entry.Name);
     }
 

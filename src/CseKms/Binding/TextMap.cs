@@ -11,6 +11,33 @@ internal static class TextMap
     public static IReadOnlyDictionary<string, string>? ToTextMap(this IDictionary? dictionary) =>
         dictionary?.Cast<DictionaryEntry>().ToDictionary(entry => Text(entry.Key), entry => Text(entry.Value), StringComparer.Ordinal);
 
+    /// <summary>
+    /// Tags: dictionaries of names and values, or what AWS.Tools takes, which is objects and dictionaries with the members Key and Value.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> FromTags(IEnumerable<PSObject> tags)
+    {
+        var map = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tag in tags)
+        {
+            if (tag.BaseObject is IDictionary dictionary && !(dictionary.Count == 2 && dictionary.Contains("Key") && dictionary.Contains("Value")))
+            {
+                foreach (DictionaryEntry entry in dictionary)
+                {
+                    map[Text(entry.Key)] = Text(entry.Value);
+                }
+            }
+            else
+            {
+                map[Text(Member(tag, "Key"))] = Text(Member(tag, "Value"));
+            }
+        }
+
+        return map;
+    }
+
+    private static object? Member(PSObject tag, string name) =>
+        tag.BaseObject is IDictionary dictionary ? dictionary[name] : tag.Properties[name]?.Value;
+
     private static string Text(object? value) =>
         Convert.ToString(value is PSObject wrapped ? wrapped.BaseObject : value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -71,7 +71,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
     [ValidateNotNullOrEmpty]
     public string? File { get; set; }
 
-    /// <summary>Write the content to the pipeline as one string.</summary>
+    /// <summary>Write the content to the pipeline as one string an object, in the order in which the objects were named.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TextSet)]
     public SwitchParameter AsString { get; set; }
 
@@ -81,7 +81,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
     [ValidateNotNull]
     public Encoding Encoding { get; set; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Write the content to the pipeline as one array of bytes.</summary>
+    /// <summary>Write the content to the pipeline as one array of bytes an object, in the order in which the objects were named.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BytesSet)]
     public SwitchParameter AsByteStream { get; set; }
 
@@ -97,6 +97,9 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
     private protected override string Activity => $"Receiving from {BucketName ?? SharedSession.Defaults.BucketName}";
 
     private protected override bool AcceptsAnyContext => AnyEncryptionContext;
+
+    // Text and bytes do not say which object they are.
+    private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -161,7 +164,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
     {
         if (ParameterSetName == FileSet)
         {
-            var file = SessionState.Path.GetUnresolvedProviderPathFromPSPath(File);
+            var file = FileSystemPath(File!);
             if (_paths.Claim(address, file, []) is { } taken)
             {
                 WriteError(taken);
@@ -183,7 +186,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
             return null;
         }
 
-        var folder = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination ?? ".");
+        var folder = FileSystemPath(Destination ?? ".");
         if (_paths.Claim(address, folder, segments) is { } collision)
         {
             WriteError(collision);
@@ -226,18 +229,20 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
         QueueReceive(request, async (client, cancellationToken) =>
         {
             var (_, bytes) = await client.DownloadBytesAsync(request, Progress, cancellationToken).ConfigureAwait(false);
-            return () =>
+            if (AsByteStream)
             {
-                if (AsByteStream)
-                {
-                    WriteObject(bytes, enumerateCollection: false);
-                    return;
-                }
+                return () => WriteObject(bytes, enumerateCollection: false);
+            }
 
+            try
+            {
                 var text = ToText(bytes);
+                return () => WriteObject(text);
+            }
+            finally
+            {
                 CryptographicOperations.ZeroMemory(bytes);
-                WriteObject(text);
-            };
+            }
         });
     }
 

@@ -94,19 +94,7 @@ public abstract class S3Cmdlet : TransferCmdlet
     private protected string? EffectiveKmsKeyId => KmsKeyId ?? SharedSession.Defaults.KmsKeyId;
 
     /// <summary>The engine's client for this call, made when the first object needs it.</summary>
-    private protected S3EncryptionClient Client => _client ??= Wait(
-        cancellationToken => new ValueTask<S3EncryptionClient>(SharedSession.Engine.OpenAsync(
-            Connection(),
-            new EncryptionSettings
-            {
-                KmsKeyId = EffectiveKmsKeyId,
-                EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
-                AcceptAnyContext = AcceptsAnyContext,
-                CommitmentPolicy = EnginePolicy(
-                    IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
-            },
-            new TransferSettings { ThrottleLimit = EffectiveThrottleLimit },
-            cancellationToken)));
+    private protected S3EncryptionClient Client => _client ??= Open();
 
     /// <summary>The bucket given, or the session's.</summary>
     private protected string RequireBucket(string? given) =>
@@ -118,7 +106,8 @@ public abstract class S3Cmdlet : TransferCmdlet
         var listing = Client.ListAsync(bucket, prefix, ExpectedBucketOwner, StopToken).GetAsyncEnumerator(StopToken);
         try
         {
-            while (Wait(_ => listing.MoveNextAsync()))
+            // Most objects are in the page at hand.
+            while (listing.MoveNextAsync() is var next && (next.IsCompletedSuccessfully ? next.Result : Wait(_ => next)))
             {
                 yield return listing.Current;
             }
@@ -132,9 +121,32 @@ public abstract class S3Cmdlet : TransferCmdlet
     /// <summary>Whether a parameter was given in this call.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
+    /// <summary>The path of the file system that a path of PowerShell means.</summary>
+    private protected string FileSystemPath(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : throw Terminate(ErrorRecords.NotFileSystem(path, provider.Name));
+    }
+
     /// <summary>A path as a user at the current location would name it.</summary>
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
+
+    private S3EncryptionClient Open()
+    {
+        var connection = Connection();
+        var encryption = new EncryptionSettings
+        {
+            KmsKeyId = EffectiveKmsKeyId,
+            EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
+            AcceptAnyContext = AcceptsAnyContext,
+            CommitmentPolicy = EnginePolicy(
+                IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
+        };
+        var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit };
+        return Wait(cancellationToken => new ValueTask<S3EncryptionClient>(
+            SharedSession.Engine.OpenAsync(connection, encryption, transfer, cancellationToken)));
+    }
 
     private ConnectionSettings Connection()
     {

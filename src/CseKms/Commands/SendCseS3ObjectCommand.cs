@@ -43,6 +43,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
 
     private readonly KeyMapper _keys = new(PathRules.Current);
     private SourceFile? _onlyFile;
+    private string? _basePath;
 
     /// <summary>Files, or folders with -Recurse. Wildcards are resolved.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
@@ -61,7 +62,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     [AllowEmptyString]
     public string Content { get; set; } = "";
 
-    /// <summary>How the text becomes bytes; UTF-8 without a byte order mark unless given.</summary>
+    /// <summary>How the text becomes bytes, with the byte order mark of the encoding; UTF-8 without one unless given.</summary>
     [Parameter(ParameterSetName = ContentSet)]
     [EncodingArgument]
     [ValidateNotNull]
@@ -83,7 +84,8 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     public string? Key { get; set; }
 
     /// <summary>The folder in the bucket that files go to. A slash at its end is added when it is missing.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [AllowEmptyString]
     public string? KeyPrefix { get; set; }
 
@@ -112,10 +114,10 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     [ValidateNotNull]
     public IDictionary Metadata { get; set; } = new Hashtable();
 
-    /// <summary>Tags of the objects, in the clear.</summary>
+    /// <summary>Tags of the objects, in the clear: a hashtable of names and values, or objects with the properties Key and Value.</summary>
     [Parameter]
     [ValidateNotNull]
-    public IDictionary TagSet { get; set; } = new Hashtable();
+    public PSObject[] TagSet { get; set; } = [];
 
     /// <summary>The content type of the objects; by the file's extension unless given.</summary>
     [Parameter]
@@ -140,12 +142,24 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     private protected override string Activity => $"Sending to {BucketName ?? SharedSession.Defaults.BucketName}";
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Key is not null && KeyPrefix is not null)
+        {
+            throw Terminate(ErrorRecords.KeyAndKeyPrefix());
+        }
+
+        _basePath = BasePath is null ? null : FileSystemPath(BasePath);
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         switch (ParameterSetName)
         {
             case ContentSet:
-                SendOne(UploadSource.FromBytes(Encoding.GetBytes(Content)), "text/plain", nameof(Content));
+                byte[] content = [.. Encoding.GetPreamble(), .. Encoding.GetBytes(Content)];
+                SendOne(UploadSource.FromBytes(content), "text/plain", nameof(Content));
                 break;
             case StreamSet:
                 SendOne(UploadSource.FromStream(InputStream!), "application/octet-stream", nameof(InputStream));
@@ -154,7 +168,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
                 var isLiteral = ParameterSetName == LiteralPathSet;
                 var sources = new SourceFiles(this)
                 {
-                    BasePath = BasePath is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(BasePath),
+                    BasePath = _basePath,
                     Recurse = Recurse,
                     FollowSymlink = FollowSymlink,
                     IsPiped = MyInvocation.ExpectingInput,
@@ -236,7 +250,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
             {
                 ContentType = ContentType ?? contentType,
                 Metadata = Metadata.ToTextMap()!,
-                Tags = TagSet.ToTextMap()!,
+                Tags = TextMap.FromTags(TagSet),
                 StorageClass = StorageClass,
                 ServerSideEncryption = ServerSideEncryption,
                 ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,

@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Management.Automation;
+using System.Threading.Channels;
 using CseKms.Core;
 using CseKms.Errors;
 
@@ -8,23 +7,25 @@ namespace CseKms.Commands;
 
 /// <summary>
 /// Bridges asynchronous work to the pipeline thread, once for all cmdlets. Work is queued from the pipeline thread and runs on the
-/// thread pool; what it has to say comes back as actions that the pipeline thread runs while it queues more or waits for the end.
-/// No worker outlives the cmdlet, on whatever way it ends.
+/// thread pool; what comes of it is written by the pipeline thread while it queues more, waits, or ends. An object that was queued
+/// keeps its place until its outcome is written: so a slow pipe downstream holds the work up, the queue of outcomes is bounded, and it
+/// always has room. No worker outlives the cmdlet, on whatever way it ends.
 /// </summary>
 public abstract class TransferCmdlet : PSCmdlet, IDisposable
 {
     private const int DenialsBeforeGivingUp = 10;
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
+    // Never disposed: it has neither timer nor handle, and StopProcessing may come at any time.
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentDictionary<Task, bool> _workers = new();
-    private readonly BlockingCollection<Action> _outcomes = [];
-    private readonly Stopwatch _sinceProgress = Stopwatch.StartNew();
+    private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
+    private readonly object _lock = new();
+    private Task<bool>? _arrival;
+    private Task _last = Task.CompletedTask;
+    private int _running;
     private int _outstanding;
-    private int _succeeded;
     private int _denied;
-    private bool _showsProgress;
-    private bool _disposed;
+    private bool _hasSucceeded;
 
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
@@ -34,6 +35,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 
     /// <summary>What the progress bar says.</summary>
     private protected abstract string Activity { get; }
+
+    /// <summary>Whether outcomes are written in the order in which the work was queued.</summary>
+    private protected virtual bool KeepsOrder => false;
 
     /// <summary>Counts for the progress bar.</summary>
     private protected TransferProgress Progress { get; } = new();
@@ -48,177 +52,211 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancels the work and waits for its end. May be called twice; writes nothing.</summary>
     public void Dispose()
     {
-        if (!_disposed)
-        {
-            _disposed = true;
-            EndWork();
-            _outcomes.Dispose();
-            _stop.Dispose();
-        }
-
+        EndWork();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Waits for the work that still runs and writes what it has to say.</summary>
+    /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
     protected override void EndProcessing()
     {
         while (_outstanding > 0)
         {
-            RunNextOutcome();
+            WriteOutcomes();
         }
 
-        if (_showsProgress)
+        if (Progress.IsShown)
         {
-            var last = Progress.ToRecord(Activity);
-            last.RecordType = ProgressRecordType.Completed;
-            WriteProgress(last);
+            WriteProgress(Progress.Last(Activity));
         }
     }
 
     /// <summary>Cancels the work and waits for its end. Called on another thread than the pipeline's.</summary>
     protected override void StopProcessing() => EndWork();
 
-    /// <summary>
-    /// Queues work on one object. Waits, and writes what other work has to say, while twice the throttle limit is outstanding: so
-    /// a slow pipe downstream holds the work up, and the pipe upstream is read only as fast as objects are done.
-    /// </summary>
-    /// <param name="target">What an error is about: the file, or the address of the object.</param>
+    /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
+    /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
     /// <param name="address">The object.</param>
-    /// <param name="work">Runs on the thread pool; its result is written to the pipeline.</param>
+    /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to write what came of it.</param>
     private protected void Queue(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
     {
-        while (_outstanding >= 2 * EffectiveThrottleLimit)
+        while (_outstanding >= EffectiveThrottleLimit)
         {
-            RunNextOutcome();
+            WriteOutcomes();
         }
 
         _outstanding++;
         Progress.Queued();
-        var worker = Task.Run(() => RunAsync(target, address, work));
-        _workers.TryAdd(worker, true);
-        worker.ContinueWith(
-            ended => _workers.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-        // What is done already is written at once, so that results stream while the pipe still feeds.
-        while (_outcomes.TryTake(out var outcome))
+        var predecessor = KeepsOrder ? _last : Task.CompletedTask;
+        _last = Start(async () =>
         {
-            Run(outcome);
-        }
+            var outcome = await RunAsync(target, address, work).ConfigureAwait(false);
+            Progress.Done();
+            await predecessor.ConfigureAwait(false);
+            return _outcomes.Writer.TryWrite(outcome);
+        });
+        WriteArrived();
     }
 
-    /// <summary>Waits on the pipeline thread for asynchronous work whose failure fails the call.</summary>
+    /// <summary>Waits on the pipeline thread for asynchronous work whose failure fails the call, and writes meanwhile what came of other work.</summary>
     private protected T Wait<T>(Func<CancellationToken, ValueTask<T>> work)
     {
         try
         {
-            var task = work(StopToken);
-            return task.IsCompletedSuccessfully ? task.Result : task.AsTask().GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
+            var task = Start(() => work(StopToken).AsTask());
+            while (!task.IsCompleted)
+            {
+                WriteOutcomes(orUntil: task);
+            }
+
+            ThrowIfStopped();
+            return task.GetAwaiter().GetResult();
         }
         catch (CseFault fault)
         {
             throw Terminate(ErrorRecords.From(fault, null, null));
         }
+        catch
+        {
+            // The caller may clean up what the work uses.
+            EndWork();
+            throw;
+        }
     }
 
-    /// <summary>Ends the call with an error, after its work has ended. Returns only to please the compiler.</summary>
+    /// <summary>
+    /// Ends the call with an error. Running work is cancelled first, and what was done before is still written: an object that is stored
+    /// must not go unsaid. Returns only to please the compiler.
+    /// </summary>
     private protected Exception Terminate(ErrorRecord error)
     {
         EndWork();
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            outcome.Success?.Invoke();
+        }
+
         ThrowTerminatingError(error);
         return new PipelineStoppedException();
     }
 
-    private async Task RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    private async Task<Outcome> RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
     {
-        Action outcome;
         try
         {
-            var write = await work(StopToken).ConfigureAwait(false);
-            outcome = () =>
-            {
-                _succeeded++;
-                write();
-            };
+            return new Outcome { Success = await work(StopToken).ConfigureAwait(false) };
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
-            outcome = () => { };
+            return new Outcome();
         }
         catch (CseFault fault)
         {
-            outcome = () => Report(fault, target, address);
+            return new Outcome { Error = ErrorRecords.From(fault, target, address), Fault = fault };
         }
         catch (Exception e)
         {
-            outcome = () => WriteError(new ErrorRecord(e, "Unexpected", ErrorCategory.NotSpecified, target ?? address.ToString()));
+            return new Outcome { Error = new ErrorRecord(e, "Unexpected", ErrorCategory.NotSpecified, target ?? address.ToString()) };
         }
-
-        Progress.Done();
-        _outcomes.Add(outcome);
     }
 
-    private void Report(CseFault fault, string? target, ObjectAddress address)
+    private Task<T> Start<T>(Func<Task<T>> work)
     {
-        var error = ErrorRecords.From(fault, target, address);
-        if (ErrorRecords.EndsTheCall(fault.Fault)
-            || (fault.Fault == Fault.KmsAccessDenied && ++_denied == DenialsBeforeGivingUp && _succeeded == 0))
+        lock (_lock)
         {
-            throw Terminate(error);
+            _running++;
         }
 
-        WriteError(error);
+        return Task.Run(async () =>
+        {
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    _running--;
+                    Monitor.PulseAll(_lock);
+                }
+            }
+        });
     }
 
-    private void RunNextOutcome()
+    private void EndWork()
     {
-        if (_outcomes.TryTake(out var outcome, ProgressInterval))
+        _stop.Cancel();
+        lock (_lock)
         {
-            Run(outcome);
+            while (_running > 0)
+            {
+                Monitor.Wait(_lock);
+            }
         }
-        else
+    }
+
+    private void WriteOutcomes(Task? orUntil = null)
+    {
+        _arrival ??= _outcomes.Reader.WaitToReadAsync().AsTask();
+        Task.WaitAny(orUntil is null ? [_arrival] : [_arrival, orUntil], Patience);
+        WriteArrived();
+    }
+
+    private void WriteArrived()
+    {
+        ThrowIfStopped();
+        while (_outcomes.Reader.TryRead(out var outcome))
         {
-            ShowProgress();
+            _arrival = null;
+            _outstanding--;
+            Write(outcome);
         }
 
+        if (Progress.IsDue)
+        {
+            WriteProgress(Progress.Next(Activity));
+        }
+    }
+
+    private void Write(Outcome outcome)
+    {
+        if (outcome.Error is { } error)
+        {
+            if (EndsTheCall(outcome.Fault))
+            {
+                throw Terminate(error);
+            }
+
+            WriteError(error);
+        }
+        else if (outcome.Success is { } write)
+        {
+            _hasSucceeded = true;
+            write();
+        }
+    }
+
+    // A denial may be one object's; so many without a success are the key's.
+    private bool EndsTheCall(CseFault? fault) =>
+        fault is not null
+        && (ErrorRecords.EndsTheCall(fault.Fault)
+            || (fault.Fault == Fault.KmsAccessDenied && ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded));
+
+    private void ThrowIfStopped()
+    {
         if (StopToken.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
         }
     }
 
-    private void Run(Action outcome)
+    /// <summary>What came of an object: what there is to write, an error, or nothing when it was cancelled.</summary>
+    private sealed class Outcome
     {
-        _outstanding--;
-        outcome();
-        ShowProgress();
-    }
+        public Action? Success { get; init; }
 
-    private void ShowProgress()
-    {
-        if (_sinceProgress.Elapsed >= ProgressInterval)
-        {
-            _showsProgress = true;
-            WriteProgress(Progress.ToRecord(Activity));
-            _sinceProgress.Restart();
-        }
-    }
+        public ErrorRecord? Error { get; init; }
 
-    private void EndWork()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            return;
-        }
-
-        // Workers report how they end by their outcomes, so none of these tasks fails.
-        Task.WaitAll([.. _workers.Keys]);
+        public CseFault? Fault { get; init; }
     }
 }

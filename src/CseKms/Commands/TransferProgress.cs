@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using CseKms.Core.Transfer;
 
@@ -6,6 +7,9 @@ namespace CseKms.Commands;
 /// <summary>Counts what the workers do; the pipeline thread makes one progress record of it. Thread-safe.</summary>
 internal sealed class TransferProgress : ITransferObserver
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private long _objects;
     private long _doneObjects;
     private long _bytes;
@@ -19,14 +23,29 @@ internal sealed class TransferProgress : ITransferObserver
 
     public void Transferred(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
 
-    public ProgressRecord ToRecord(string activity)
+    /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
+    public bool IsShown { get; private set; }
+
+    /// <summary>Whether the last record is old enough.</summary>
+    public bool IsDue => _sinceLast.Elapsed >= Interval;
+
+    public ProgressRecord Next(string activity)
     {
+        IsShown = true;
+        _sinceLast.Restart();
         var (bytes, doneBytes) = (Interlocked.Read(ref _bytes), Interlocked.Read(ref _doneBytes));
         return new ProgressRecord(
             0, activity, $"{Interlocked.Read(ref _doneObjects):N0} of {Interlocked.Read(ref _objects):N0} objects, {Size(doneBytes)} of {Size(bytes)}")
         {
             PercentComplete = bytes > 0 ? (int)Math.Min(100, doneBytes * 100 / bytes) : -1,
         };
+    }
+
+    public ProgressRecord Last(string activity)
+    {
+        var record = Next(activity);
+        record.RecordType = ProgressRecordType.Completed;
+        return record;
     }
 
     private static string Size(long bytes) => bytes switch

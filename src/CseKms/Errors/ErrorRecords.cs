@@ -48,6 +48,10 @@ internal static class ErrorRecords
     public static ErrorRecord KeyRequired(string parameter) => Record(
         nameof(KeyRequired), ErrorCategory.InvalidArgument, null, $"{parameter} is one object and has no name. Give -Key.");
 
+    public static ErrorRecord KeyAndKeyPrefix() => Record(
+        nameof(KeyAndKeyPrefix), ErrorCategory.InvalidArgument, null,
+        "-Key is the whole key of one object, and -KeyPrefix the folder of many. Give one of them.");
+
     public static ErrorRecord OneKeyManyFiles(string key) => Record(
         nameof(OneKeyManyFiles), ErrorCategory.InvalidArgument, key,
         $"-Key '{key}' names one object, but there is more than one file, so nothing was sent. Give -KeyPrefix '{key}/' to send them below it.");

@@ -97,5 +97,5 @@ public sealed class CseSessionKeyring
     public long DataKeysDecrypted { get; init; }
 
     /// <summary>One line.</summary>
-    public override string ToString() => $"{KmsKeyId} as {Identity}: {DataKeysGenerated} data keys made, {DataKeysDecrypted} unwrapped";
+    public override string ToString() => $"{KmsKeyId} as {Identity}: data keys made {DataKeysGenerated}, unwrapped {DataKeysDecrypted}";
 }
