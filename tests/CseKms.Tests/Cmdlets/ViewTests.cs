@@ -66,7 +66,7 @@ public class ViewTests(SandboxFixture sandbox) : IDisposable
         Assert.Matches(new Regex($"^BucketName +: {_session.Bucket} *$", RegexOptions.Multiline), shown);
         Assert.Contains(sandbox.KmsKeyArn, shown);
         Assert.Contains("1 sent (3 bytes), 0 received (0 bytes)", shown);
-        Assert.Contains("1datakeysmade,0unwrapped", Regex.Replace(shown, @"\s+", ""));
+        Assert.Contains("datakeysmade1,unwrapped0", Regex.Replace(shown, @"\s+", ""));
         Assert.DoesNotContain("ProfileName", shown);
     }
 

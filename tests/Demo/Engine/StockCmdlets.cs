@@ -25,6 +25,9 @@ internal static class StockCmdlets
         public SwitchParameter Recurse { get; set; }
 
         [Parameter]
+        public SwitchParameter File { get; set; }
+
+        [Parameter]
         public SwitchParameter Name { get; set; }
 
         protected override void ProcessRecord()
@@ -35,7 +38,8 @@ internal static class StockCmdlets
             }
             else
             {
-                WriteObject(InvokeProvider.ChildItem.Get(Path, Recurse), enumerateCollection: true);
+                WriteObject(
+                    InvokeProvider.ChildItem.Get(Path, Recurse).Where(item => !File || item.BaseObject is FileInfo), enumerateCollection: true);
             }
         }
     }
