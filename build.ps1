@@ -35,7 +35,7 @@ try {
         }
         Test {
             Invoke-Dotnet test
-            if (Get-Module Pester -ListAvailable | Where-Object Version -ge 5.0) {
+            if (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.0') {
                 Invoke-Pester tests/Pester -CI:$false -Output Detailed
             }
         }
