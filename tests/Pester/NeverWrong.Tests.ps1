@@ -127,6 +127,30 @@ Describe 'Receiving' {
         $resent | Should -BeNullOrEmpty -Because 'what a killed process leaves is passed over'
     }
 
+    It 'leaves nothing and ends soon on Ctrl+C' -Skip:$IsWindows {
+        $content = [IO.File]::Create("$PWD/big")
+        $content.SetLength(512MB)
+        $content.Dispose()
+        Send-CseS3Object big | Out-Null
+        New-Item dst -ItemType Directory | Out-Null
+
+        $process = Start-Pwsh 'Receive-CseS3Object -Key big -Destination dst -ThrottleLimit 1'
+        Wait-Until { Get-ChildItem dst -Force -Filter .cse-*.tmp | Where-Object Length -gt 0 }
+        kill -INT $process.Id
+        $process.WaitForExit(10000) | Should -BeTrue
+        Get-ChildItem dst -Force | Should -BeNullOrEmpty
+    }
+
+    It 'ends with Select-Object -First and leaves nothing half' {
+        New-Item few -ItemType Directory | Out-Null
+        1..60 | ForEach-Object { [IO.File]::WriteAllText("$PWD/few/$_", "$_") }
+        Send-CseS3Object few -Recurse -KeyPrefix few | Out-Null
+        Receive-CseS3Object -KeyPrefix few -Destination dst | Select-Object -First 1 | Should -HaveCount 1
+        Get-ChildItem dst -Force -Filter .cse-* | Should -BeNullOrEmpty
+        Get-ChildItem dst | ForEach-Object { Get-Content $_ | Should -Be $_.Name }
+        Receive-CseS3Object -KeyPrefix few -Destination all | Should -HaveCount 60
+    }
+
     It 'leaks no file handle over 600 objects' -Skip:$IsWindows {
         New-Item src -ItemType Directory | Out-Null
         1..600 | ForEach-Object { [IO.File]::WriteAllText("$PWD/src/$_", "$_") }
