@@ -114,9 +114,9 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             }
 
             var realPath = RealPath(Path.Combine(realPaths[^1], subfolder.Name));
-            if (realPaths.Contains(realPath))
+            if (realPaths.Any(above => above == realPath || KeyMapper.Below(realPath, above) is not null))
             {
-                cmdlet.WriteWarning($"'{subfolder.FullName}' is a link back to a folder that it is in, and was passed over.");
+                cmdlet.WriteWarning($"'{subfolder.FullName}' is a symbolic link to a folder above it and was passed over.");
                 continue;
             }
 
