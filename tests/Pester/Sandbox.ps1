@@ -3,7 +3,7 @@
 function Start-Sandbox ([string[]] $Plain) {
     $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardInput = $true; RedirectStandardOutput = $true }
     $arguments = 'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell', '--until-eof'
-    $arguments + ($Plain | ForEach-Object { '--plain'; $_ }) | ForEach-Object { $start.ArgumentList.Add($_) }
+    $arguments + @(foreach ($key in $Plain) { '--plain'; $key }) | ForEach-Object { $start.ArgumentList.Add($_) }
     $process = [Diagnostics.Process]::Start($start)
     $saved = @{}
     $bucket = $kmsKey = $null

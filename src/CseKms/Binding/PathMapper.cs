@@ -23,16 +23,15 @@ internal sealed class PathMapper(PathRules rules)
             return null;
         }
 
-        // On Windows a backslash would separate too.
-        var names = relativeKey.Split(rules.IsWindows ? ['/', '\\'] : ['/']);
-        if (relativeKey.StartsWith('/') || (rules.IsWindows && (relativeKey.Contains('\\') || IsDrive(relativeKey))))
+        var names = relativeKey.Split('/');
+        if (names[0].Length == 0)
         {
-            return ErrorRecords.KeyLeavesDestination(address, "is an absolute path or holds a separator");
+            return ErrorRecords.KeyLeavesDestination(address, "is an absolute path");
         }
 
-        if (names.Any(name => name is "." or ".."))
+        if (names.Select(rules.Danger).FirstOrDefault(danger => danger is not null) is { } danger)
         {
-            return ErrorRecords.KeyLeavesDestination(address, "holds the name '.' or '..'");
+            return ErrorRecords.KeyLeavesDestination(address, danger);
         }
 
         if (names.Select(rules.Problem).FirstOrDefault(problem => problem is not null) is { } problem)
@@ -61,6 +60,4 @@ internal sealed class PathMapper(PathRules rules)
         var other = _keyOfPath[identity];
         return ErrorRecords.PathCollision(address, other, Path.Combine([folder, .. segments]));
     }
-
-    private static bool IsDrive(string key) => key.Length >= 2 && key[1] == ':' && char.IsAsciiLetter(key[0]);
 }

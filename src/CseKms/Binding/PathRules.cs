@@ -30,34 +30,24 @@ internal sealed class PathRules
         return IgnoresCase ? path.ToUpperInvariant() : path;
     }
 
+    /// <summary>Why a name would reach something else than a file below the destination, or <see langword="null"/>.</summary>
+    public string? Danger(string segment) =>
+        segment is "." or ".." ? "holds the name '.' or '..'"
+        : segment.Contains('\0') ? "holds a NUL character"
+        : !IsWindows ? null
+        : segment.Contains('\\') ? "holds a backslash, which separates folders on Windows"
+        : segment.Contains(':') ? "holds a colon, which names a drive or a stream on Windows"
+        : IsDevice(segment) ? "has the name of a Windows device"
+        : null;
+
     /// <summary>Why the platform cannot name a file so, or <see langword="null"/>.</summary>
-    public string? Problem(string segment)
-    {
-        if (segment.Length == 0)
-        {
-            return "has an empty name between two slashes";
-        }
-
-        if (segment.Contains('\0'))
-        {
-            return "holds a NUL character";
-        }
-
-        if ((IsWindows ? segment.Length : Encoding.UTF8.GetByteCount(segment)) > 255)
-        {
-            return "has a name of more than 255 bytes";
-        }
-
-        if (!IsWindows)
-        {
-            return null;
-        }
-
-        return segment.Any(c => c < ' ' || "<>:\"|?*\\".Contains(c)) ? "holds a character that Windows reserves"
-            : segment[^1] is '.' or ' ' ? "has a name that ends in a dot or a space"
-            : IsDevice(segment) ? "has the name of a Windows device"
-            : null;
-    }
+    public string? Problem(string segment) =>
+        segment.Length == 0 ? "has an empty name between two slashes"
+        : (IsWindows ? segment.Length : Encoding.UTF8.GetByteCount(segment)) > 255 ? "has a name that is too long"
+        : !IsWindows ? null
+        : segment.Any(c => c < ' ' || "<>\"|?*".Contains(c)) ? "holds a character that Windows reserves"
+        : segment[^1] is '.' or ' ' ? "has a name that ends in a dot or a space"
+        : null;
 
     // CON, con.txt, "COM1 .log" and COM¹ are all devices.
     private static bool IsDevice(string segment)

@@ -246,7 +246,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
         });
     }
 
-    // An instruction file comes along with its object when a folder is received; it is no failure of the folder.
+    // Folder markers and instruction files come along when a folder is received; they are no failure of the folder.
     private void QueueReceive(DownloadRequest request, Func<S3EncryptionClient, CancellationToken, Task<Action>> receive)
     {
         var client = Client;
@@ -259,9 +259,10 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
             }
             catch (CseFault fault) when (fault.Fault == Fault.NotEncrypted && isListed)
             {
-                if (await client.IsInstructionFileAsync(request.Address, cancellationToken).ConfigureAwait(false))
+                if (request.Address.Key.EndsWith('/')
+                    || await client.IsInstructionFileAsync(request.Address, cancellationToken).ConfigureAwait(false))
                 {
-                    return () => WriteVerbose($"{request.Address} is an instruction file and was passed over.");
+                    return () => WriteVerbose($"{request.Address} is a folder marker or an instruction file and was passed over.");
                 }
 
                 throw;
