@@ -124,7 +124,7 @@ internal static class AwsErrors
             }
         }
 
-        return new(Fault.CredentialsInvalid, $"{what} failed before it was sent: {e.Message}", e);
+        return new(Fault.CredentialsInvalid, $"{what} failed: {e.Message}", e);
     }
 
     private static string Code(AmazonServiceException e) => string.IsNullOrEmpty(e.ErrorCode) ? "" : $"{e.ErrorCode}: ";

@@ -16,7 +16,7 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
     private readonly RangeReader _ranges = new(s3, scheduler);
 
     /// <exception cref="CseFault">The sink was not committed.</exception>
-    public async Task<DownloadResult> DownloadAsync(
+    public async Task<TransferResult> DownloadAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
         var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, TransferScheduler.PartBufferSize);
@@ -50,7 +50,7 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
             }
 
             sink.Commit();
-            return new DownloadResult(head.ETag, head.VersionId, plaintextLength, head.Size, metadata.Suite.Name);
+            return new TransferResult(head.ETag, head.VersionId, plaintextLength, head.Size, metadata.Suite.Name);
         }
         finally
         {

@@ -75,7 +75,7 @@ public sealed class S3EncryptionClient
 
     /// <summary>Encrypts and stores an object.</summary>
     /// <exception cref="CseFault">Nothing was stored.</exception>
-    public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         var result = await new Uploader(_s3, MaterialsManager, _scheduler).UploadAsync(request, observer, cancellationToken).ConfigureAwait(false);
         _counters.Sent(result.PlaintextSize);
@@ -84,7 +84,7 @@ public sealed class S3EncryptionClient
 
     /// <summary>Receives an object into a file, which appears only when the object is verified.</summary>
     /// <exception cref="CseFault">No file was made or changed.</exception>
-    public async Task<DownloadResult> DownloadAsync(
+    public async Task<TransferResult> DownloadAsync(
         DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
     {
         destination.EnsureFree();
@@ -94,7 +94,7 @@ public sealed class S3EncryptionClient
 
     /// <summary>Receives an object into memory, for the pipeline. The caller zeroes the bytes after use.</summary>
     /// <exception cref="CseFault"><see cref="Fault.TooLargeForPipeline"/> beyond the memory limit, and others.</exception>
-    public async Task<(DownloadResult Result, byte[] Plaintext)> DownloadBytesAsync(
+    public async Task<(TransferResult Result, byte[] Plaintext)> DownloadBytesAsync(
         DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         using var sink = new MemorySink(_memoryLimit);
@@ -102,7 +102,7 @@ public sealed class S3EncryptionClient
         return (result, sink.Bytes);
     }
 
-    private async Task<DownloadResult> DownloadAsync(
+    private async Task<TransferResult> DownloadAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
         var result = await new Downloader(_s3, MaterialsManager, _scheduler).DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
     private const int MaxAttempts = 3;
 
     /// <exception cref="CseFault">Nothing was stored.</exception>
-    public async Task<UploadResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         EnsureMetadataFits(request.Attributes);
         for (var attempt = 1; ; attempt++)
@@ -34,7 +34,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         }
     }
 
-    private async Task<UploadResult> UploadOnceAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    private async Task<TransferResult> UploadOnceAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         using var content = request.Source.Open();
         if (content.Length > SeekableGcm.MaxPlaintextLength)
@@ -82,7 +82,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                     .ConfigureAwait(false);
             }
 
-            return new UploadResult(
+            return new TransferResult(
                 stored.ETag, stored.VersionId, reader.Length, reader.Length + AlgorithmSuite.TagLength, materials.Suite.Name);
         }
         finally

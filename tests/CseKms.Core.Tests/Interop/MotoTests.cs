@@ -258,7 +258,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
             tags.Tagging.ToDictionary(tag => tag.Key, tag => tag.Value));
     }
 
-    private static Task<UploadResult> SendAsync(S3EncryptionClient client, ObjectAddress address, byte[] content, bool noClobber = false) =>
+    private static Task<TransferResult> SendAsync(S3EncryptionClient client, ObjectAddress address, byte[] content, bool noClobber = false) =>
         client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes(content)) { NoClobber = noClobber }, NullObserver.Instance, Cancellation);
 

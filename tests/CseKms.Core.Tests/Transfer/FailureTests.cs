@@ -421,7 +421,7 @@ public class FailureTests(SandboxFixture sandbox)
         Assert.DoesNotContain("must-not-show", connection.ToString(), StringComparison.Ordinal);
     }
 
-    private static Task<UploadResult> SendAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>
+    private static Task<TransferResult> SendAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>
         client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(content)), NullObserver.Instance, Cancellation);
 
     private static Task<CseFault> SendFaultAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>

@@ -1,9 +1,0 @@
-namespace CseKms.Core.Transfer;
-
-/// <summary>An object that was stored.</summary>
-/// <param name="ETag">The entity tag, quoted.</param>
-/// <param name="VersionId">The version, where the bucket keeps versions.</param>
-/// <param name="PlaintextSize">Plaintext bytes.</param>
-/// <param name="Size">Stored bytes.</param>
-/// <param name="Algorithm">Name of the content algorithm suite.</param>
-public sealed record UploadResult(string ETag, string? VersionId, long PlaintextSize, long Size, string Algorithm);
