@@ -93,15 +93,17 @@ internal sealed class KmsKeyring(IKms kms, string keyId) : IKeyring
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         if (!own.SameAs(expected))
         {
+            var difference = own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(expected.Keys)
+                ? $"has other values of {Describe(own)} than were given"
+                : $"holds {Describe(own)}, and {Describe(expected)} was given";
             throw new CseFault(
-                Fault.ContextMismatch,
-                "The object's encryption context is not the one that was given: it holds " +
-                $"{Describe(own)}, expected was {Describe(expected)}. Give the object's context by -EncryptionContext.");
+                Fault.ContextMismatch, $"The object's encryption context {difference}. Give the object's own by -EncryptionContext.");
         }
     }
 
+    // Names alone: a value may be nobody else's business.
     private static string Describe(IReadOnlyDictionary<string, string> context) =>
-        context.Count == 0 ? "no pair" : "the names " + string.Join(", ", context.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
+        context.Count == 0 ? "nothing" : string.Join(", ", context.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
 
     private static void EnsureLength(byte[] dataKey)
     {

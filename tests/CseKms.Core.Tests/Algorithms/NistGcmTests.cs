@@ -107,19 +107,5 @@ public sealed class NistGcmTests
         return cases;
     }
 
-    // The data stay in the source tree: the tests run from somewhere below its root.
-    private static string Locate(string file)
-    {
-        string relative = Path.Combine("tests", "CseKms.Core.Tests", "Algorithms", "Nist", file);
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string path = Path.Combine(folder.FullName, relative);
-            if (File.Exists(path))
-            {
-                return path;
-            }
-        }
-
-        throw new FileNotFoundException($"No {relative} above {AppContext.BaseDirectory}.");
-    }
+    private static string Locate(string file) => Path.Combine(AppContext.BaseDirectory, "nist", file);
 }
