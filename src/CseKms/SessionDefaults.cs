@@ -20,6 +20,8 @@ internal sealed record SessionDefaults
 
     public CallerIdentity? Identity { get; init; }
 
+    public string? KmsProfileName { get; init; }
+
     public string? EndpointUrl { get; init; }
 
     public string? KmsEndpointUrl { get; init; }

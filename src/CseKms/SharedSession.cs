@@ -38,6 +38,7 @@ internal static class SharedSession
             Region = defaults.Region,
             ProfileName = defaults.Identity?.ProfileName,
             AccessKey = defaults.Identity?.AccessKey,
+            KmsProfileName = defaults.KmsProfileName,
             EndpointUrl = defaults.EndpointUrl,
             KmsEndpointUrl = defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,

@@ -19,9 +19,9 @@ internal static class RegionResolver
             Fault.RegionRequired,
             "No AWS region was found. Give -Region, set AWS_REGION, or set one for the session by Set-CseSession -Region.");
 
-    /// <summary>The region in a key's ARN, or that of S3 when the key is not given as an ARN.</summary>
-    public static string ForKms(string keyId, string s3Region) =>
-        keyId.Split(':', 6) is ["arn", _, "kms", { Length: > 0 } region, _, _] ? region : s3Region;
+    /// <summary>The region in a key's ARN, or the other one when the key is not given as an ARN.</summary>
+    public static string ForKms(string keyId, string otherRegion) =>
+        keyId.Split(':', 6) is ["arn", _, "kms", { Length: > 0 } region, _, _] ? region : otherRegion;
 
     private static string? DefaultProfileRegion(string? location) =>
         new CredentialProfileStoreChain(location).TryGetProfile(Variable("AWS_PROFILE") ?? "default", out var profile)

@@ -21,6 +21,9 @@ public sealed record ConnectionSettings
     /// <summary>Session token of temporary keys.</summary>
     public string? SessionToken { get; init; }
 
+    /// <summary>Profile that KMS is called as, when that is somebody else than S3 is called as.</summary>
+    public string? KmsProfileName { get; init; }
+
     /// <summary>Endpoint of S3.</summary>
     public string? EndpointUrl { get; init; }
 

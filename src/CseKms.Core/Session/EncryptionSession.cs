@@ -29,7 +29,8 @@ public sealed class EncryptionSession
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
         var materialsManager = encryption.KmsKeyId is { } keyId
-            ? new CryptographicMaterialsManager(Keyring(identity, connection, keyId, region), encryption)
+            ? new CryptographicMaterialsManager(
+                await KeyringAsync(identity, connection, keyId, region, cancellationToken).ConfigureAwait(false), encryption)
             : null;
         return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer);
     }
@@ -46,13 +47,24 @@ public sealed class EncryptionSession
         _keyrings.Clear();
     }
 
-    private KmsKeyring Keyring(Identity identity, ConnectionSettings connection, string keyId, string region) =>
-        _keyrings
+    private async Task<KmsKeyring> KeyringAsync(
+        Identity s3Identity, ConnectionSettings connection, string keyId, string s3Region, CancellationToken cancellationToken)
+    {
+        var (identity, region) = (s3Identity, s3Region);
+        if (connection.KmsProfileName is { } profile)
+        {
+            var settings = new ConnectionSettings { ProfileName = profile, ProfileLocation = connection.ProfileLocation };
+            identity = await _identities.ResolveAsync(settings, cancellationToken).ConfigureAwait(false);
+            region = identity.Region ?? s3Region;
+        }
+
+        return _keyrings
             .GetOrAdd(
                 new KeyringKey(
                     identity.CacheKey, RegionResolver.ForKms(keyId, region), Endpoint(connection.KmsEndpointUrl, "KMS"), keyId),
                 key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key)))
             .Value.Keyring;
+    }
 
     // The environment is asked at each call, so that a changed variable is not served by an old client.
     private static string? Endpoint(string? given, string service) =>

@@ -68,6 +68,13 @@ public abstract class S3Cmdlet : TransferCmdlet
     [ValidateNotNullOrEmpty]
     public string? SessionToken { get; set; }
 
+    /// <summary>
+    /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KmsProfileName { get; set; }
+
     /// <summary>The endpoint of S3 when it is not AWS's own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -159,6 +166,7 @@ public abstract class S3Cmdlet : TransferCmdlet
             AccessKey = identity?.AccessKey,
             SecretKey = identity?.SecretKey,
             SessionToken = identity?.SessionToken,
+            KmsProfileName = KmsProfileName ?? defaults.KmsProfileName,
             Region = Region ?? defaults.Region,
             EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
             KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,

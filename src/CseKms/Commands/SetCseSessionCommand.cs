@@ -80,6 +80,11 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [AllowEmptyString]
     public string? SessionToken { get; set; }
 
+    /// <summary>Default of -KmsProfileName: who KMS is called as, when that is somebody else than S3 is called as.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? KmsProfileName { get; set; }
+
     /// <summary>Default of -EndpointUrl.</summary>
     [Parameter]
     [AllowEmptyString]
@@ -117,6 +122,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
             Identity = IsIdentityGiven
                 ? CallerIdentity.Given(ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
                 : old.Identity,
+            KmsProfileName = Text(nameof(KmsProfileName), KmsProfileName, old.KmsProfileName),
             EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
             KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,

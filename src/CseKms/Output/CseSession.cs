@@ -27,6 +27,9 @@ public sealed class CseSession
     /// <summary>Default of -AccessKey. Its secret is not shown.</summary>
     public string? AccessKey { get; init; }
 
+    /// <summary>Default of -KmsProfileName.</summary>
+    public string? KmsProfileName { get; init; }
+
     /// <summary>Default of -EndpointUrl.</summary>
     public string? EndpointUrl { get; init; }
 

@@ -112,6 +112,54 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task Bucket_and_key_can_belong_to_two_identities()
+    {
+        using var folder = new TemporaryFolder();
+        var (storage, keys) = (sandbox.Server.AddIdentity("storage"), sandbox.Server.AddIdentity("keys"));
+        foreach (var operation in new[] { "GenerateDataKey", "Decrypt" })
+        {
+            sandbox.Server.Deny(storage, operation);
+        }
+
+        foreach (var operation in new[] { "PutObject", "GetObject" })
+        {
+            sandbox.Server.Deny(keys, operation);
+        }
+
+        await File.WriteAllTextAsync(
+            folder.File("credentials"),
+            string.Concat(new[] { storage, keys }.Select(identity =>
+                $"[{identity.Name}]\naws_access_key_id = {identity.AccessKeyId}\naws_secret_access_key = {identity.SecretAccessKey}\n")),
+            Cancellation);
+        var session = new EncryptionSession();
+        var settings = new ConnectionSettings
+        {
+            Region = "us-east-1",
+            ProfileName = "storage",
+            KmsProfileName = "keys",
+            ProfileLocation = folder.File("credentials"),
+            EndpointUrl = sandbox.Server.HttpUrl,
+            KmsEndpointUrl = sandbox.Server.HttpUrl,
+        };
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+
+        var client = await session.OpenAsync(settings, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+        await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes([1, 2, 3])), NullObserver.Instance, Cancellation);
+        var (_, received) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
+
+        Assert.Equal([1, 2, 3], received);
+        Assert.Equal("profile storage", Assert.Single(session.Describe().Clients).Identity);
+        Assert.Equal("profile keys", Assert.Single(session.Describe().Keyrings).Identity);
+        var alone = await session.OpenAsync(settings with { KmsProfileName = null }, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+        var fault = await Assert.ThrowsAsync<CseFault>(
+            () => alone.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
+        var unknown = settings with { KmsProfileName = "nobody" };
+        fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(unknown, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation));
+        Assert.Equal(Fault.ProfileNotFound, fault.Fault);
+    }
+
+    [Fact]
     public async Task Listing_needs_no_KMS_key_but_sending_does()
     {
         var client = await new EncryptionSession().OpenAsync(sandbox.Connection(), new(), new(), Cancellation);
