@@ -1,3 +1,5 @@
+using CseKms.Binding;
+
 namespace CseKms;
 
 /// <summary>What stands in for parameters that a call does not give. Immutable.</summary>
@@ -39,15 +41,15 @@ internal sealed record SessionDefaults
 /// named would lose against keys that were set before.
 /// </summary>
 internal sealed record CallerIdentity(
-    string? ProfileName, string? ProfileLocation, string? AccessKey, string? SecretKey, string? SessionToken)
+    ForeignCredential? Credential, string? ProfileName, string? ProfileLocation, string? AccessKey, string? SecretKey, string? SessionToken)
 {
     /// <summary>The identity that was given, or <see langword="null"/> when none was. An empty text is none.</summary>
     public static CallerIdentity? Given(
-        string? profileName, string? profileLocation, string? accessKey, string? secretKey, string? sessionToken)
+        ForeignCredential? credential, string? profileName, string? profileLocation, string? accessKey, string? secretKey, string? sessionToken)
     {
         var identity = new CallerIdentity(
-            NonEmpty(profileName), NonEmpty(profileLocation), NonEmpty(accessKey), NonEmpty(secretKey), NonEmpty(sessionToken));
-        return identity == new CallerIdentity(null, null, null, null, null) ? null : identity;
+            credential, NonEmpty(profileName), NonEmpty(profileLocation), NonEmpty(accessKey), NonEmpty(secretKey), NonEmpty(sessionToken));
+        return identity == new CallerIdentity(null, null, null, null, null, null) ? null : identity;
     }
 
     /// <summary>Does not show secrets.</summary>

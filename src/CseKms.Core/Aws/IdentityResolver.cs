@@ -26,6 +26,11 @@ internal sealed class IdentityResolver
     /// </exception>
     public async Task<Identity> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
+        if (settings.Credential is { } source)
+        {
+            return new Identity(CacheKey("source", source.Id), "credential", Region: null, new SourcedAwsCredentials(source));
+        }
+
         if (settings.AccessKey is not null || settings.SecretKey is not null)
         {
             return settings is { AccessKey: not null, SecretKey: not null }

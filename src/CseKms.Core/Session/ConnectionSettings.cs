@@ -6,6 +6,9 @@ public sealed record ConnectionSettings
     /// <summary>Region of the bucket; also of the KMS key when that is not given as an ARN.</summary>
     public string? Region { get; init; }
 
+    /// <summary>Credentials from outside. Go before keys and profile.</summary>
+    public ICredentialSource? Credential { get; init; }
+
     /// <summary>Profile of the shared configuration.</summary>
     public string? ProfileName { get; init; }
 

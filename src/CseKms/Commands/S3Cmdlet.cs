@@ -43,6 +43,14 @@ public abstract class S3Cmdlet : TransferCmdlet
     [ValidateNotNullOrEmpty]
     public string? Region { get; set; }
 
+    /// <summary>
+    /// The caller's credentials as an object: a PSCredential of access key and secret, or what Get-AWSCredential of AWS.Tools gives. It is
+    /// asked before each request, so that credentials which renew themselves stay valid.
+    /// </summary>
+    [Parameter]
+    [CredentialArgument]
+    public object? Credential { get; set; }
+
     /// <summary>The profile of the shared AWS configuration whose credentials are used.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -158,9 +166,10 @@ public abstract class S3Cmdlet : TransferCmdlet
     private ConnectionSettings Connection()
     {
         var defaults = SharedSession.Defaults;
-        var identity = CallerIdentity.Given(ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken) ?? defaults.Identity;
+        var identity = CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken) ?? defaults.Identity;
         return new ConnectionSettings
         {
+            Credential = identity?.Credential,
             ProfileName = identity?.ProfileName,
             ProfileLocation = identity?.ProfileLocation,
             AccessKey = identity?.AccessKey,

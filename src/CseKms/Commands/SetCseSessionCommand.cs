@@ -55,6 +55,11 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [AllowEmptyString]
     public string? Region { get; set; }
 
+    /// <summary>Default of -Credential: a PSCredential of access key and secret, or what Get-AWSCredential of AWS.Tools gives.</summary>
+    [Parameter]
+    [CredentialArgument]
+    public object? Credential { get; set; }
+
     /// <summary>Default of -ProfileName.</summary>
     [Parameter]
     [AllowEmptyString]
@@ -120,7 +125,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
             CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
             Region = Text(nameof(Region), Region, old.Region),
             Identity = IsIdentityGiven
-                ? CallerIdentity.Given(ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
+                ? CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
                 : old.Identity,
             KmsProfileName = Text(nameof(KmsProfileName), KmsProfileName, old.KmsProfileName),
             EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
@@ -135,7 +140,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
     }
 
     private bool IsIdentityGiven =>
-        IsGiven(nameof(ProfileName)) || IsGiven(nameof(ProfileLocation))
+        IsGiven(nameof(Credential)) || IsGiven(nameof(ProfileName)) || IsGiven(nameof(ProfileLocation))
         || IsGiven(nameof(AccessKey)) || IsGiven(nameof(SecretKey)) || IsGiven(nameof(SessionToken));
 
     private string? Text(string parameter, string? given, string? old) =>

@@ -53,6 +53,50 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void CredentialsCanBeObjects()
+    {
+        var session = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
+        _session.Run("Send-CseS3Object -Content x -Key x @s3").Good();
+        foreach (var credential in new object[]
+        {
+            new PSCredential(sandbox.Server.Admin.AccessKeyId, new System.Net.NetworkCredential("", sandbox.Server.Admin.SecretAccessKey).SecurePassword),
+            new Amazon.Runtime.BasicAWSCredentials(sandbox.Server.Admin.AccessKeyId, sandbox.Server.Admin.SecretAccessKey),
+            new Amazon.Runtime.SessionAWSCredentials(session.AccessKeyId, session.SecretAccessKey, session.SessionToken),
+        })
+        {
+            _session.Set("c", credential);
+            _session.Run("Clear-CseSession").Good();
+            var result = _session.Run("""
+                Receive-CseS3Object -Key x -AsString -Credential $c @s3
+                Set-CseSession -Credential $c
+                Receive-CseS3Object -Key x -AsString @s3
+                """).Good();
+            Assert.Equal(["x", "x"], result.Output.Select(item => item.BaseObject));
+            Assert.Equal(["credential"], _session.Run("(Get-CseSession).Clients").Good().All("Identity"));
+        }
+
+        Assert.StartsWith("ParameterArgumentTransformationError", _session.Ends("Get-CseS3Object -Credential 'me' @{ BucketName = $bucket }").Id());
+    }
+
+    [Fact]
+    public void CredentialsThatRenewThemselvesStayValid()
+    {
+        var renewing = new RenewingCredential { Current = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1)) };
+        _session.Set("renewing", renewing);
+        _session.Run("Set-CseSession @s3 -Credential $renewing; Send-CseS3Object -Content x -Key x").Good();
+
+        sandbox.Server.RemoveIdentity(renewing.Current);
+        renewing.Current = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
+        Assert.Equal("x", _session.Run("Receive-CseS3Object -Key x -AsString").Good().Output.Single().BaseObject);
+        Assert.Single(_session.Run("(Get-CseSession).Clients").Good().Output);
+
+        renewing.Failure = new InvalidOperationException("The sign-in was not renewed.");
+        var error = _session.Ends("Receive-CseS3Object -Key x -AsString");
+        Assert.Equal("CredentialsInvalid", error.Id());
+        Assert.Contains("The sign-in was not renewed.", error.ToString());
+    }
+
+    [Fact]
     public void SecretsAreNeverShown()
     {
         var me = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
@@ -123,4 +167,18 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    /// <summary>As an AWSCredentials object of another SDK looks from outside.</summary>
+    public sealed class RenewingCredential
+    {
+        public CseKms.Sandbox.SandboxIdentity Current { get; set; } = null!;
+
+        public Exception? Failure { get; set; }
+
+        public Task<Keys> GetCredentialsAsync() => Failure is null
+            ? Task.FromResult(new Keys(Current.AccessKeyId, Current.SecretAccessKey, Current.SessionToken))
+            : Task.FromException<Keys>(Failure);
+    }
+
+    public sealed record Keys(string AccessKey, string SecretKey, string? Token);
 }
