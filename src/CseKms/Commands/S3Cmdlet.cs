@@ -166,7 +166,10 @@ public abstract class S3Cmdlet : TransferCmdlet
     private ConnectionSettings Connection()
     {
         var defaults = SharedSession.Defaults;
-        var identity = CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken) ?? defaults.Identity;
+        var awsTools = new AwsToolsSession(this);
+        var identity = CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
+            ?? CallerIdentity.Given(awsTools.Credential, null, null, null, null, null)
+            ?? defaults.Identity;
         return new ConnectionSettings
         {
             Credential = identity?.Credential,
@@ -176,7 +179,7 @@ public abstract class S3Cmdlet : TransferCmdlet
             SecretKey = identity?.SecretKey,
             SessionToken = identity?.SessionToken,
             KmsProfileName = KmsProfileName ?? defaults.KmsProfileName,
-            Region = Region ?? defaults.Region,
+            Region = Region ?? awsTools.Region ?? defaults.Region,
             EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
             KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : defaults.ForcePathStyleAddressing,

@@ -79,6 +79,34 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void TheSessionOfAwsToolsIsUsedAndGoesBeforeOurDefaults()
+    {
+        var outsider = sandbox.Server.AddIdentity("outsider");
+        sandbox.Server.Deny(outsider, "*");
+        _session.Run("Send-CseS3Object -Content x -Key x @s3").Good();
+        _session.Set("outsider", outsider);
+        _session.Set("StoredAWSCredentials", new AWSPSCredentials(new Amazon.Runtime.BasicAWSCredentials(
+            sandbox.Server.Admin.AccessKeyId, sandbox.Server.Admin.SecretAccessKey)));
+        _session.Set("StoredAWSRegion", "us-east-1");
+        _session.Run("Clear-CseSession; Set-CseSession -AccessKey $outsider.AccessKeyId -SecretKey $outsider.SecretAccessKey -Region eu-west-1").Good();
+
+        Assert.Equal("x", _session.Run("Receive-CseS3Object -Key x -AsString @s3").Good().Output.Single().BaseObject);
+        Assert.Equal(["us-east-1"], _session.Run("(Get-CseSession).Clients").Good().All("Region"));
+        var named = _session.Run("Receive-CseS3Object -Key x -AsString -AccessKey $outsider.AccessKeyId -SecretKey $outsider.SecretAccessKey @s3");
+        Assert.Equal(["S3AccessDenied"], named.Ids());
+    }
+
+    [Fact]
+    public void WhatCannotBeTakenOutOfTheSessionOfAwsToolsIsSaid()
+    {
+        _session.Set("StoredAWSCredentials", new object());
+
+        var result = _session.Run("Get-CseS3Object $bucket").Good();
+
+        Assert.Contains("-Credential (Get-AWSCredential)", Assert.Single(result.Warnings));
+    }
+
+    [Fact]
     public void CredentialsThatRenewThemselvesStayValid()
     {
         var renewing = new RenewingCredential { Current = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1)) };
@@ -167,6 +195,12 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    /// <summary>Stands in for the type of AWS.Tools, which is not to be had here: its members are not public either.</summary>
+    private sealed class AWSPSCredentials(Amazon.Runtime.AWSCredentials credentials)
+    {
+        internal Amazon.Runtime.AWSCredentials Credentials { get; } = credentials;
+    }
 
     /// <summary>As an AWSCredentials object of another SDK looks from outside.</summary>
     public sealed class RenewingCredential
