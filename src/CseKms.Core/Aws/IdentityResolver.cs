@@ -72,6 +72,14 @@ internal sealed class IdentityResolver
             return null;
         }
 
+        if (profile.Options.MfaSerial is not null)
+        {
+            throw new CseFault(
+                Fault.CredentialsInvalid,
+                $"The profile '{name}' asks for an MFA code, which is not supported yet. Sign in with another tool and give the temporary keys by " +
+                "-AccessKey, -SecretKey and -SessionToken, or by -Credential.");
+        }
+
         try
         {
             return new Identity(

@@ -112,6 +112,23 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task A_profile_that_asks_for_an_MFA_code_is_told_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(
+            folder.File("credentials"),
+            "[base]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n"
+            + "[mfa]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/me\nregion = us-east-1\n",
+            Cancellation);
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => new EncryptionSession().OpenAsync(
+            new ConnectionSettings { ProfileName = "mfa", ProfileLocation = folder.File("credentials") }, new(), new(), Cancellation));
+
+        Assert.Equal(Fault.CredentialsInvalid, fault.Fault);
+        Assert.Contains("MFA", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bucket_and_key_can_belong_to_two_identities()
     {
         using var folder = new TemporaryFolder();
