@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
 
 namespace CseKms.Core.Materials;
 
@@ -12,6 +13,19 @@ internal sealed class EncryptionMaterials(AlgorithmSuite suite, byte[] plaintext
     public byte[] PlaintextDataKey { get; } = plaintextDataKey;
 
     public EncryptedDataKey EncryptedDataKey { get; } = encryptedDataKey;
+
+    /// <summary>The envelope of the object that <paramref name="cipher"/>, made from this data key, encrypts.</summary>
+    public ContentMetadata Envelope(ContentCipher cipher) => new()
+    {
+        FormatVersion = Suite.IsCommitting ? 3 : 2,
+        Suite = Suite,
+        Wrapping = EncryptedDataKey.Wrapping,
+        WrappingName = EncryptedDataKey.WrappingName,
+        EncryptedDataKey = EncryptedDataKey.Ciphertext,
+        EncryptionContext = EncryptedDataKey.EncryptionContext,
+        Nonce = cipher.Nonce,
+        KeyCommitment = cipher.KeyCommitment,
+    };
 
     public void Dispose() => CryptographicOperations.ZeroMemory(PlaintextDataKey);
 }

@@ -244,19 +244,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
     private static Dictionary<string, string> Envelope(
         EncryptionMaterials materials, ContentCipher cipher, long? plaintextLength, ObjectAttributes attributes)
     {
-        var metadata = ContentMetadataCodec.Encode(
-            new ContentMetadata
-            {
-                FormatVersion = materials.Suite.IsCommitting ? 3 : 2,
-                Suite = materials.Suite,
-                Wrapping = materials.EncryptedDataKey.Wrapping,
-                WrappingName = materials.EncryptedDataKey.WrappingName,
-                EncryptedDataKey = materials.EncryptedDataKey.Ciphertext,
-                EncryptionContext = materials.EncryptedDataKey.EncryptionContext,
-                Nonce = cipher.Nonce,
-                KeyCommitment = cipher.KeyCommitment,
-            },
-            plaintextLength);
+        var metadata = ContentMetadataCodec.Encode(materials.Envelope(cipher), plaintextLength);
         foreach (var (name, value) in attributes.Metadata)
         {
             metadata.Add(name, value);

@@ -190,17 +190,7 @@ public class CryptographicMaterialsManagerTests
     {
         using var materials = await Manager(policy, context).GetEncryptionMaterialsAsync(CancellationToken.None);
         using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
-        return new ContentMetadata
-        {
-            FormatVersion = materials.Suite.IsCommitting ? 3 : 2,
-            Suite = materials.Suite,
-            Wrapping = materials.EncryptedDataKey.Wrapping,
-            WrappingName = materials.EncryptedDataKey.WrappingName,
-            EncryptedDataKey = materials.EncryptedDataKey.Ciphertext,
-            EncryptionContext = materials.EncryptedDataKey.EncryptionContext,
-            Nonce = cipher.Nonce,
-            KeyCommitment = cipher.KeyCommitment,
-        };
+        return materials.Envelope(cipher);
     }
 
     private async Task AssertRefusedAsync(Fault expected, CryptographicMaterialsManager manager, ContentMetadata stored)
