@@ -102,6 +102,18 @@ public enum Fault
     /// <summary>The named profile does not exist.</summary>
     ProfileNotFound,
 
+    /// <summary>The code of an MFA device is needed, and nobody can be asked for one.</summary>
+    MfaCodeRequired,
+
+    /// <summary>AWS did not accept the code of the MFA device.</summary>
+    MfaCodeRejected,
+
+    /// <summary>A sign-in to IAM Identity Center (SSO) is needed, and nobody can be asked for one.</summary>
+    SsoSignInRequired,
+
+    /// <summary>The endpoint is no URL, or cannot be what else was asked of it.</summary>
+    EndpointInvalid,
+
     /// <summary>The endpoint could not be reached.</summary>
     EndpointUnreachable,
 

@@ -30,7 +30,14 @@ internal sealed record SessionDefaults
 
     public bool ForcePathStyleAddressing { get; init; }
 
+    public bool UseDualstackEndpoint { get; init; }
+
+    public bool UseFipsEndpoint { get; init; }
+
     public int? ThrottleLimit { get; init; }
+
+    /// <summary>A code of an MFA device that waits for its first and only use.</summary>
+    public string? MfaCode { get; init; }
 
     /// <summary>Does not show secrets.</summary>
     public override string ToString() => nameof(SessionDefaults);

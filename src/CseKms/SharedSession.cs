@@ -23,6 +23,18 @@ internal static class SharedSession
         }
     }
 
+    /// <summary>The code of an MFA device that was set, which nobody gets a second time.</summary>
+    public static string? TakeMfaCode()
+    {
+        string? code = null;
+        Change(old =>
+        {
+            code = old.MfaCode;
+            return old with { MfaCode = null };
+        });
+        return code;
+    }
+
     /// <summary>What a user may see of it.</summary>
     public static CseSession Describe()
     {
@@ -42,10 +54,13 @@ internal static class SharedSession
             EndpointUrl = defaults.EndpointUrl,
             KmsEndpointUrl = defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
+            UseDualstackEndpoint = defaults.UseDualstackEndpoint,
+            UseFIPSEndpoint = defaults.UseFipsEndpoint,
             ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
             Clients = [.. engine.Clients.Select(client => new CseSessionClient
             {
                 Identity = client.Identity,
+                CredentialsExpire = client.CredentialsExpire?.ToLocalTime(),
                 Region = client.Region,
                 EndpointUrl = client.EndpointUrl,
                 ObjectsSent = client.ObjectsSent,
@@ -57,6 +72,7 @@ internal static class SharedSession
             {
                 KmsKeyId = keyring.KmsKeyId,
                 Identity = keyring.Identity,
+                CredentialsExpire = keyring.CredentialsExpire?.ToLocalTime(),
                 Region = keyring.Region,
                 EndpointUrl = keyring.EndpointUrl,
                 DataKeysGenerated = keyring.DataKeysGenerated,

@@ -69,9 +69,9 @@ public sealed class SandboxFixture : IAsyncLifetime
     internal S3EncryptionClient Open(IKms kms, string keyId, EncryptionSettings settings)
     {
         var credentials = new BasicAWSCredentials(Server.Admin.AccessKeyId, Server.Admin.SecretAccessKey);
-        var s3 = ClientFactory.S3(new Identity("", "", null, credentials), "us-east-1", Server.HttpUrl, forcePathStyle: true);
+        var endpoint = new ServiceEndpoint("us-east-1", Server.HttpUrl, UseFips: false, UseDualstack: false);
         return new S3EncryptionClient(
-            new S3Gateway(s3),
+            new S3Gateway(endpoint, at => ClientFactory.S3(new Identity("", "", null, credentials), at, forcePathStyle: true)),
             new TransferCounters(),
             new CryptographicMaterialsManager(new KmsKeyring(kms, keyId), settings),
             new TransferSettings());

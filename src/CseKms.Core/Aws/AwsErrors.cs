@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
+using Amazon.Runtime.Internal;
 
 namespace CseKms.Core.Aws;
 
@@ -35,6 +36,25 @@ internal static class AwsErrors
         catch (Exception e) when (IsFailure(e, cancellationToken))
         {
             throw Kms(operation, keyId, e);
+        }
+    }
+
+    /// <summary>The region that S3 said a bucket is in, where it said so.</summary>
+    public static string? BucketRegion(CseFault fault) =>
+        fault.InnerException?.InnerException is HttpErrorResponseException { Response: { } response }
+        && response.GetHeaderValue("x-amz-bucket-region") is { Length: > 0 } region ? region : null;
+
+    /// <summary>Makes credentials give keys, which may sign in.</summary>
+    /// <exception cref="CseFault">They give none.</exception>
+    public static async Task SignInAsync(Identity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await identity.Credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not CseFault && !cancellationToken.IsCancellationRequested)
+        {
+            throw NoKeys(identity, e);
         }
     }
 
@@ -101,6 +121,31 @@ internal static class AwsErrors
             _ => Credentials(service)
                 ?? new(Fault.KmsRequestFailed, $"KMS {operation} with {keyId} failed: {Code(service)}{e.Message}{RequestId(service)}", e),
         };
+    }
+
+    private static CseFault NoKeys(Identity identity, Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case CseFault fault:
+                    return fault;
+                case AmazonServiceException { StatusCode: not 0 } service when service.Message.Contains("MultiFactorAuthentication", StringComparison.Ordinal):
+                    return new(
+                        Fault.MfaCodeRejected,
+                        $"AWS did not accept the MFA code for {identity.Description}: {service.Message} A code works once; wait for the next one.", e);
+                case AmazonServiceException { StatusCode: not 0 } service:
+                    return Credentials(service) ?? new(
+                        Fault.CredentialsInvalid, $"No keys were given to {identity.Description}: {service.Message}{RequestId(service)}", e);
+                case HttpRequestException or SocketException:
+                    return new(
+                        Fault.EndpointUnreachable,
+                        $"No keys were given to {identity.Description}, the endpoint could not be reached: {cause.Message}. Check the network and the region.", e);
+            }
+        }
+
+        return new(Fault.CredentialsInvalid, $"No keys were given to {identity.Description}: {e.Message}", e);
     }
 
     private static CseFault? Credentials(AmazonServiceException e) => e.ErrorCode switch

@@ -11,7 +11,7 @@ internal static class ClientFactory
     private const int MaxRetries = 4;
 
     /// <summary>A client of S3.</summary>
-    public static IAmazonS3 S3(Identity identity, string region, string? endpointUrl, bool forcePathStyle)
+    public static IAmazonS3 S3(Identity identity, ServiceEndpoint endpoint, bool forcePathStyle)
     {
         var config = Configure(new AmazonS3Config
         {
@@ -20,27 +20,30 @@ internal static class ClientFactory
             // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        }, region, endpointUrl);
+        }, endpoint);
         return new ExactKeyS3Client(identity.Credentials, config);
     }
 
     /// <summary>A client of KMS.</summary>
-    public static AmazonKeyManagementServiceClient Kms(Identity identity, string region, string? endpointUrl) =>
-        new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), region, endpointUrl));
+    public static AmazonKeyManagementServiceClient Kms(Identity identity, ServiceEndpoint endpoint) =>
+        new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), endpoint));
 
-    private static T Configure<T>(T config, string region, string? endpointUrl)
+    private static T Configure<T>(T config, ServiceEndpoint endpoint)
         where T : ClientConfig
     {
         config.RetryMode = RequestRetryMode.Standard;
         config.MaxErrorRetry = MaxRetries;
-        if (endpointUrl is null)
+        config.UseFIPSEndpoint = endpoint.UseFips;
+        config.UseDualstackEndpoint = endpoint.UseDualstack;
+        if (endpoint.Url is null)
         {
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+            config.IgnoreConfiguredEndpointUrls = true;
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(endpoint.Region);
         }
         else
         {
-            config.ServiceURL = endpointUrl;
-            config.AuthenticationRegion = region;
+            config.ServiceURL = endpoint.Url;
+            config.AuthenticationRegion = endpoint.Region;
         }
 
         return config;

@@ -1,36 +1,51 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
+using Amazon.RuntimeDependencies;
 using Amazon.S3;
+using Amazon.SecurityToken;
+using Amazon.SSO;
+using Amazon.SSOOIDC;
 using CseKms.Core.Session;
 
 namespace CseKms.Core.Aws;
 
 /// <summary>
-/// Finds credentials: explicit keys, a named profile, the environment, the default profile, then what the SDK finds by itself.
-/// Thread-safe.
+/// Finds credentials: explicit keys, a named profile, credentials from outside, the environment, the default profile, then what the
+/// SDK finds by itself. Keeps what profiles gave. Thread-safe.
 /// </summary>
 internal sealed class IdentityResolver
 {
+    private const string DefaultProfile = "default";
+
     // The SDK asks the network for instance credentials last, with time-outs and retries of its own.
     private static readonly TimeSpan SearchTimeout = TimeSpan.FromSeconds(8);
 
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
+    private readonly ConcurrentDictionary<string, Lazy<Identity>> _known = new();
+
+    // Left to itself, the SDK looks for the clients that its credentials need among all assemblies of the process, where those of
+    // another AWSSDK may come first.
+    static IdentityResolver()
+    {
+        var registry = GlobalRuntimeDependencyRegistry.Instance;
+        registry.RegisterSecurityTokenServiceClient(context => new AmazonSecurityTokenServiceClient(
+            new AnonymousAWSCredentials(), context.SecurityTokenServiceClientContextData.Region));
+        registry.RegisterSSOClient(context => new AmazonSSOClient(new AnonymousAWSCredentials(), context.SSOClientContextData.Region));
+        registry.RegisterSSOOIDCClient(context => new AmazonSSOOIDCClient(new AnonymousAWSCredentials(), context.SSOOIDCClientContextData.Region));
+    }
 
     /// <exception cref="CseFault">
     /// <see cref="Fault.ProfileNotFound"/>, <see cref="Fault.CredentialsNotFound"/>, <see cref="Fault.CredentialsInvalid"/>.
     /// </exception>
     public async Task<Identity> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        if (settings.Credential is { } source)
-        {
-            return new Identity(CacheKey("source", source.Id), "credential", Region: null, new SourcedAwsCredentials(source));
-        }
-
         if (settings.AccessKey is not null || settings.SecretKey is not null)
         {
             return settings is { AccessKey: not null, SecretKey: not null }
@@ -40,16 +55,34 @@ internal sealed class IdentityResolver
 
         if (settings.ProfileName is { } name)
         {
-            return FromProfile(name, settings.ProfileLocation) ?? throw new CseFault(
+            return FromProfile(name, settings.ProfileLocation, settings.Region) ?? throw new CseFault(
                 Fault.ProfileNotFound,
                 $"There is no profile '{name}'{(settings.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}. " +
                 "Check -ProfileName and -ProfileLocation.");
         }
 
-        return FromEnvironment()
-            ?? FromProfile(Variable("AWS_PROFILE") ?? "default", settings.ProfileLocation)
+        if (settings.Credential is { } source)
+        {
+            return new Identity(CacheKey("source", source.Id), "credential", Region: null, new SourcedAwsCredentials(source));
+        }
+
+        if (FromEnvironment() is { } environment)
+        {
+            return environment;
+        }
+
+        if (Variable("AWS_PROFILE") is { } chosen)
+        {
+            return FromProfile(chosen, settings.ProfileLocation, settings.Region) ?? throw new CseFault(
+                Fault.ProfileNotFound, $"There is no profile '{chosen}', which AWS_PROFILE names. Correct it, or give -ProfileName.");
+        }
+
+        return FromProfile(DefaultProfile, settings.ProfileLocation, settings.Region)
             ?? await FromSdkChainAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Forgets the temporary keys of all profiles.</summary>
+    public void Clear() => _known.Clear();
 
     private Identity? FromEnvironment() =>
         Variable("AWS_ACCESS_KEY_ID") is { } accessKey && Variable("AWS_SECRET_ACCESS_KEY") is { } secretKey
@@ -64,7 +97,21 @@ internal sealed class IdentityResolver
             ? new BasicAWSCredentials(accessKey, secretKey)
             : new SessionAWSCredentials(accessKey, secretKey, sessionToken));
 
-    private Identity? FromProfile(string name, string? location)
+    // A profile's temporary keys serve all calls that name it, so that nobody is asked twice for one code.
+    private Identity Known(string key, Func<string, Identity> make)
+    {
+        try
+        {
+            return _known.GetOrAdd(key, _ => new Lazy<Identity>(() => make(key))).Value;
+        }
+        catch
+        {
+            _known.TryRemove(key, out _);
+            throw;
+        }
+    }
+
+    private Identity? FromProfile(string name, string? location, string? region)
     {
         var chain = new CredentialProfileStoreChain(location);
         if (!chain.TryGetProfile(name, out var profile))
@@ -72,27 +119,44 @@ internal sealed class IdentityResolver
             return null;
         }
 
-        if (profile.Options.MfaSerial is not null)
-        {
-            throw new CseFault(
-                Fault.CredentialsInvalid,
-                $"The profile '{name}' asks for an MFA code, which is not supported yet. Sign in with another tool and give the temporary keys by " +
-                "-AccessKey, -SecretKey and -SessionToken, or by -Credential.");
-        }
-
         try
         {
-            return new Identity(
-                CacheKey([name, location, .. Values(profile.Options)]),
-                $"profile {name}",
-                profile.Region?.SystemName,
-                AWSCredentialsFactory.GetAWSCredentials(profile, chain));
+            return Known(
+                CacheKey([name, location, .. Values(profile, chain)]),
+                key => new Identity(key, Describe(profile), profile.Region?.SystemName, ProfileCredentials(profile, chain, location, region)));
         }
         catch (Exception e) when (e is InvalidDataException or AmazonClientException)
         {
             throw new CseFault(Fault.CredentialsInvalid, $"The profile '{name}' gives no credentials: {e.Message}", e);
         }
     }
+
+    private static AWSCredentials ProfileCredentials(CredentialProfile profile, CredentialProfileStoreChain chain, string? location, string? region)
+    {
+        var config = new AmazonSecurityTokenServiceConfig
+        {
+            RegionEndpoint = RegionEndpoint.GetBySystemName(
+                profile.Region?.SystemName ?? region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? RegionEndpoint.USEast1.SystemName),
+            Profile = new Profile(profile.Name, location),
+        };
+        return Adapt(AWSCredentialsFactory.GetAWSCredentials(profile, chain));
+
+        // The SDK follows the profile to its sources; of what it finds, roles and sign-ins are done our way.
+        AWSCredentials Adapt(AWSCredentials credentials) => credentials switch
+        {
+            AssumeRoleAWSCredentials role => new RoleCredentials(role, Adapt(role.SourceCredentials), config),
+            SSOAWSCredentials sso => new SsoCredentials(sso),
+            _ => credentials,
+        };
+    }
+
+    private static string Describe(CredentialProfile profile) =>
+        profile.Options switch
+        {
+            { RoleArn: { } role } => $"profile {profile.Name}, {role}",
+            { SsoRoleName: { } role } => $"profile {profile.Name}, {role} of account {profile.Options.SsoAccountId}",
+            _ => $"profile {profile.Name}",
+        };
 
     private async Task<Identity> FromSdkChainAsync(CancellationToken cancellationToken)
     {
@@ -114,12 +178,24 @@ internal sealed class IdentityResolver
         }
     }
 
-    // Any change of a profile makes another identity, so that an edited profile is never served by an old client.
-    private static IEnumerable<string?> Values(CredentialProfileOptions options) =>
-        typeof(CredentialProfileOptions)
-            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .OrderBy(property => property.Name, StringComparer.Ordinal)
-            .Select(property => Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture));
+    // Any change of a profile, or of one that it takes its credentials from, makes another identity, so that an edited profile is
+    // never served by an old client.
+    private static List<string?> Values(CredentialProfile profile, CredentialProfileStoreChain chain)
+    {
+        var values = new List<string?>();
+        var names = new HashSet<string>();
+        for (var next = profile; next is not null && names.Add(next.Name);)
+        {
+            var options = next.Options;
+            values.AddRange(typeof(CredentialProfileOptions)
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+                .Select(property => Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture)));
+            next = options.SourceProfile is { } source && chain.TryGetProfile(source, out var found) ? found : null;
+        }
+
+        return values;
+    }
 
     private string CacheKey(params IEnumerable<string?> parts)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -12,15 +13,21 @@ internal sealed partial class S3Gateway
 {
     private const string MetadataPrefix = "x-amz-meta-";
 
-    private readonly IAmazonS3 _client;
+    private readonly ServiceEndpoint _endpoint;
+    private readonly Func<ServiceEndpoint, IAmazonS3> _newClient;
+    private readonly ConcurrentDictionary<string, Lazy<IAmazonS3>> _clients = new();
+    private readonly ConcurrentDictionary<string, string> _bucketRegions = new();
     private readonly bool _signPayload;
 
-    public S3Gateway(IAmazonS3 client)
+    /// <param name="endpoint">Where buckets are sought first.</param>
+    /// <param name="newClient">Makes a client for that endpoint, or for the same in another region where a bucket turns out to be.</param>
+    public S3Gateway(ServiceEndpoint endpoint, Func<ServiceEndpoint, IAmazonS3> newClient)
     {
-        _client = client;
+        _endpoint = endpoint;
+        _newClient = newClient;
 
         // The SDK refuses an unsigned payload over plain HTTP; over HTTPS the connection protects it already.
-        _signPayload = client.Config.ServiceURL?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
+        _signPayload = endpoint.Url?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
     }
 
     /// <summary>Stores a whole object.</summary>
@@ -37,7 +44,7 @@ internal sealed partial class S3Gateway
         bool noClobber,
         ArraySegment<byte> body,
         CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("PutObject", address.BucketName, address.Key, async () =>
+        CallAsync("PutObject", address, async client =>
         {
             var request = new PutObjectRequest
             {
@@ -56,7 +63,7 @@ internal sealed partial class S3Gateway
                 IfNoneMatch = noClobber ? "*" : null,
             };
             Fill(request.Metadata, metadata);
-            var response = await _client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            var response = await client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
             return new StoredObject(response.ETag, response.VersionId);
         }, cancellationToken);
 
@@ -66,7 +73,7 @@ internal sealed partial class S3Gateway
         ObjectAttributes attributes,
         IReadOnlyDictionary<string, string> metadata,
         CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("CreateMultipartUpload", address.BucketName, address.Key, async () =>
+        CallAsync("CreateMultipartUpload", address, async client =>
         {
             var request = new InitiateMultipartUploadRequest
             {
@@ -81,17 +88,17 @@ internal sealed partial class S3Gateway
                 TagSet = Tags(attributes),
             };
             Fill(request.Metadata, metadata);
-            var response = await _client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
+            var response = await client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
             return response.UploadId;
         }, cancellationToken);
 
     /// <summary>Uploads one part.</summary>
     public Task<UploadedPart> UploadPartAsync(
         ObjectAddress address, string uploadId, int partNumber, ArraySegment<byte> body, CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("UploadPart", address.BucketName, address.Key, async () =>
+        CallAsync("UploadPart", address, async client =>
         {
             var checksum = Crc32Text.Of(body);
-            var response = await _client.UploadPartAsync(
+            var response = await client.UploadPartAsync(
                 new UploadPartRequest
                 {
                     BucketName = address.BucketName,
@@ -112,9 +119,9 @@ internal sealed partial class S3Gateway
     /// <summary>Makes the uploaded parts one object.</summary>
     public Task<StoredObject> CompleteMultipartUploadAsync(
         ObjectAddress address, string uploadId, IEnumerable<UploadedPart> parts, bool noClobber, CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("CompleteMultipartUpload", address.BucketName, address.Key, async () =>
+        CallAsync("CompleteMultipartUpload", address, async client =>
         {
-            var response = await _client.CompleteMultipartUploadAsync(
+            var response = await client.CompleteMultipartUploadAsync(
                 new CompleteMultipartUploadRequest
                 {
                     BucketName = address.BucketName,
@@ -132,11 +139,10 @@ internal sealed partial class S3Gateway
 
     /// <summary>Drops an upload and the parts that S3 holds of it.</summary>
     public Task AbortMultipartUploadAsync(ObjectAddress address, string uploadId, CancellationToken cancellationToken) =>
-        AwsErrors.S3Async(
+        CallAsync(
             "AbortMultipartUpload",
-            address.BucketName,
-            address.Key,
-            () => _client.AbortMultipartUploadAsync(
+            address,
+            client => client.AbortMultipartUploadAsync(
                 new AbortMultipartUploadRequest
                 {
                     BucketName = address.BucketName,
@@ -156,12 +162,12 @@ internal sealed partial class S3Gateway
     /// <returns>The answer, whose body the caller disposes; <see langword="null"/> when the object has no byte in that range.</returns>
     public Task<RangeResponse?> GetRangeAsync(
         ObjectAddress address, long first, long last, string? etag, CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("GetObject", address.BucketName, address.Key, async () =>
+        CallAsync("GetObject", address, async client =>
         {
             GetObjectResponse response;
             try
             {
-                response = await _client.GetObjectAsync(
+                response = await client.GetObjectAsync(
                     new GetObjectRequest
                     {
                         BucketName = address.BucketName,
@@ -198,9 +204,9 @@ internal sealed partial class S3Gateway
 
     /// <summary>Size and metadata of an object.</summary>
     public Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken) =>
-        AwsErrors.S3Async("HeadObject", address.BucketName, address.Key, async () =>
+        CallAsync("HeadObject", address, async client =>
         {
-            var response = await _client.GetObjectMetadataAsync(
+            var response = await client.GetObjectMetadataAsync(
                 new GetObjectMetadataRequest
                 {
                     BucketName = address.BucketName,
@@ -230,12 +236,9 @@ internal sealed partial class S3Gateway
         };
         do
         {
-            var page = await AwsErrors.S3Async(
-                "ListObjectsV2",
-                bucket,
-                null,
-                () => _client.ListObjectsV2Async(request, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            var page = await CallAsync(
+                "ListObjectsV2", bucket, null, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
             foreach (var item in page.S3Objects ?? [])
             {
                 yield return new ListedObject(
@@ -251,6 +254,28 @@ internal sealed partial class S3Gateway
         }
         while (request.ContinuationToken is not null);
     }
+
+    private Task<T> CallAsync<T>(
+        string operation, ObjectAddress address, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
+        CallAsync(operation, address.BucketName, address.Key, call, cancellationToken);
+
+    private async Task<T> CallAsync<T>(
+        string operation, string bucket, string? key, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
+    {
+        var region = _bucketRegions.GetValueOrDefault(bucket, _endpoint.Region);
+        try
+        {
+            return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(region)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseFault fault) when (fault.Fault == Fault.WrongRegion && AwsErrors.BucketRegion(fault) is { } right && right != region)
+        {
+            _bucketRegions[bucket] = right;
+            return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(right)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private IAmazonS3 Client(string region) =>
+        _clients.GetOrAdd(region, _ => new Lazy<IAmazonS3>(() => _newClient(_endpoint with { Region = region }))).Value;
 
     private static MemoryStream Read(ArraySegment<byte> body) => new(body.Array!, body.Offset, body.Count, writable: false);
 

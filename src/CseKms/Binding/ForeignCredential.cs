@@ -36,7 +36,7 @@ internal sealed class ForeignCredential : ICredentialSource
     {
         if (_credential is PSCredential pair)
         {
-            return new SourcedCredentials(pair.UserName, pair.GetNetworkCredential().Password, null);
+            return new SourcedCredentials(pair.UserName, pair.Password.ToText(), null);
         }
 
         try

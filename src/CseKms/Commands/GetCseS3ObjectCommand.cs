@@ -26,7 +26,7 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
     private const string PrefixSet = "Prefix";
     private const string KeySet = "Key";
 
-    /// <summary>The bucket.</summary>
+    /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? BucketName { get; set; }

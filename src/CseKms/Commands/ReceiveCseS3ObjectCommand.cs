@@ -42,7 +42,7 @@ public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
 
     private readonly PathMapper _paths = new(PathRules.Current);
 
-    /// <summary>The bucket.</summary>
+    /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? BucketName { get; set; }

@@ -13,6 +13,7 @@ namespace CseKms.Commands;
 public abstract class S3Cmdlet : TransferCmdlet
 {
     private S3EncryptionClient? _client;
+    private SignInPrompt? _signIn;
 
     /// <summary>
     /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
@@ -77,6 +78,14 @@ public abstract class S3Cmdlet : TransferCmdlet
     public string? SessionToken { get; set; }
 
     /// <summary>
+    /// The code of the MFA device of a profile that asks for one: text or a SecureString. It works once; the keys that it gives are kept
+    /// for all calls of the process until they expire. Where it is missing it is asked for, if somebody is there to ask.
+    /// </summary>
+    [Parameter]
+    [MfaCodeArgument]
+    public object? MfaCode { get; set; }
+
+    /// <summary>
     /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
     /// </summary>
     [Parameter]
@@ -97,6 +106,14 @@ public abstract class S3Cmdlet : TransferCmdlet
     [Parameter]
     public SwitchParameter ForcePathStyleAddressing { get; set; }
 
+    /// <summary>Call AWS's dual-stack endpoints, which speak IPv6 as well as IPv4.</summary>
+    [Parameter]
+    public SwitchParameter UseDualstackEndpoint { get; set; }
+
+    /// <summary>Call AWS's endpoints that are validated under FIPS 140.</summary>
+    [Parameter]
+    public SwitchParameter UseFIPSEndpoint { get; set; }
+
     /// <summary>The account that must own the bucket; S3 denies the request otherwise.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -108,12 +125,29 @@ public abstract class S3Cmdlet : TransferCmdlet
     /// <summary>The KMS key given, or the session's.</summary>
     private protected string? EffectiveKmsKeyId => KmsKeyId ?? SharedSession.Defaults.KmsKeyId;
 
+    /// <inheritdoc/>
+    private protected override ISignIn SignIn
+    {
+        get
+        {
+            if (_signIn is null)
+            {
+                Interlocked.CompareExchange(ref _signIn, new SignInPrompt(this, (string?)MfaCode), null);
+            }
+
+            return _signIn;
+        }
+    }
+
     /// <summary>The engine's client for this call, made when the first object needs it.</summary>
     private protected S3EncryptionClient Client => _client ??= Open();
 
-    /// <summary>The bucket given, or the session's.</summary>
-    private protected string RequireBucket(string? given) =>
-        given ?? SharedSession.Defaults.BucketName ?? throw Terminate(ErrorRecords.BucketNameRequired());
+    /// <summary>The bucket given, or the session's: a name, or the ARN of an access point. The ARN of a bucket is taken for its name.</summary>
+    private protected string RequireBucket(string? given)
+    {
+        var bucket = given ?? SharedSession.Defaults.BucketName ?? throw Terminate(ErrorRecords.BucketNameRequired());
+        return bucket.Split(':') is ["arn", _, "s3", "", "", { Length: > 0 } name] ? name : bucket;
+    }
 
     /// <summary>A listing, page after page as it is taken.</summary>
     private protected IEnumerable<ListedObject> List(string bucket, string prefix)
@@ -183,6 +217,8 @@ public abstract class S3Cmdlet : TransferCmdlet
             EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
             KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : defaults.ForcePathStyleAddressing,
+            UseDualstackEndpoint = IsGiven(nameof(UseDualstackEndpoint)) ? UseDualstackEndpoint : defaults.UseDualstackEndpoint,
+            UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : defaults.UseFipsEndpoint,
         };
     }
 

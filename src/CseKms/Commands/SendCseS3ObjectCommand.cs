@@ -73,7 +73,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     [ValidateNotNull]
     public Stream? InputStream { get; set; }
 
-    /// <summary>The bucket.</summary>
+    /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? BucketName { get; set; }

@@ -85,6 +85,13 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [AllowEmptyString]
     public string? SessionToken { get; set; }
 
+    /// <summary>
+    /// A code of the MFA device, text or a SecureString, for the next call that needs one. It is used once and then forgotten.
+    /// </summary>
+    [Parameter]
+    [MfaCodeArgument]
+    public object? MfaCode { get; set; }
+
     /// <summary>Default of -KmsProfileName: who KMS is called as, when that is somebody else than S3 is called as.</summary>
     [Parameter]
     [AllowEmptyString]
@@ -103,6 +110,14 @@ public sealed class SetCseSessionCommand : PSCmdlet
     /// <summary>Default of -ForcePathStyleAddressing.</summary>
     [Parameter]
     public SwitchParameter ForcePathStyleAddressing { get; set; }
+
+    /// <summary>Default of -UseDualstackEndpoint.</summary>
+    [Parameter]
+    public SwitchParameter UseDualstackEndpoint { get; set; }
+
+    /// <summary>Default of -UseFIPSEndpoint.</summary>
+    [Parameter]
+    public SwitchParameter UseFIPSEndpoint { get; set; }
 
     /// <summary>Default of -ThrottleLimit, from 1 to 256; 0 clears it.</summary>
     [Parameter]
@@ -131,6 +146,9 @@ public sealed class SetCseSessionCommand : PSCmdlet
             EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
             KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,
+            UseDualstackEndpoint = IsGiven(nameof(UseDualstackEndpoint)) ? UseDualstackEndpoint : old.UseDualstackEndpoint,
+            UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : old.UseFipsEndpoint,
+            MfaCode = IsGiven(nameof(MfaCode)) ? (string?)MfaCode : old.MfaCode,
             ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
         });
         if (PassThru)

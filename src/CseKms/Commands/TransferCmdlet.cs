@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Threading.Channels;
 using CseKms.Core;
+using CseKms.Core.Session;
 using CseKms.Errors;
 
 namespace CseKms.Commands;
@@ -43,7 +44,10 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     private protected TransferProgress Progress { get; } = new();
 
     /// <summary>Cancelled when the pipeline stops.</summary>
-    private protected CancellationToken StopToken => _stop.Token;
+    internal CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Who is asked to sign in when work needs it.</summary>
+    private protected virtual ISignIn? SignIn => null;
 
     /// <summary>The throttle limit given, or the session's, or 16.</summary>
     private protected int EffectiveThrottleLimit =>
@@ -72,6 +76,27 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Cancels the work and waits for its end. Called on another thread than the pipeline's.</summary>
     protected override void StopProcessing() => EndWork();
+
+    /// <summary>Runs what only the pipeline thread may do, for work on the thread pool.</summary>
+    internal async Task<T> OnPipelineThreadAsync<T>(Func<T> action)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outcomes.Writer.TryWrite(new Outcome
+        {
+            Request = () =>
+            {
+                try
+                {
+                    done.TrySetResult(action());
+                }
+                catch (CseFault fault)
+                {
+                    done.TrySetException(fault);
+                }
+            },
+        });
+        return await done.Task.WaitAsync(StopToken).ConfigureAwait(false);
+    }
 
     /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
@@ -168,6 +193,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 
         return Task.Run(async () =>
         {
+            Core.Session.SignIn.Current = SignIn;
             try
             {
                 return await work().ConfigureAwait(false);
@@ -208,6 +234,12 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         while (_outcomes.Reader.TryRead(out var outcome))
         {
             _arrival = null;
+            if (outcome.Request is { } request)
+            {
+                request();
+                continue;
+            }
+
             _outstanding--;
             Write(outcome);
         }
@@ -250,9 +282,11 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>What came of an object: what there is to write, an error, or nothing when it was cancelled.</summary>
+    /// <summary>What came of an object: what there is to write, an error, or nothing when it was cancelled; or what work asks to have done.</summary>
     private sealed class Outcome
     {
+        public Action? Request { get; init; }
+
         public Action? Success { get; init; }
 
         public ErrorRecord? Error { get; init; }

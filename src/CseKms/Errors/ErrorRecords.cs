@@ -10,6 +10,7 @@ internal static class ErrorRecords
     public static bool EndsTheCall(Fault fault) => fault is
         Fault.NoSuchBucket or Fault.WrongRegion or Fault.RegionRequired or Fault.EndpointUnreachable
         or Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired or Fault.ProfileNotFound
+        or Fault.MfaCodeRequired or Fault.MfaCodeRejected or Fault.SsoSignInRequired or Fault.EndpointInvalid
         or Fault.KmsKeyIdRequired or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
 
     /// <summary>The record of a fault.</summary>
@@ -110,13 +111,14 @@ internal static class ErrorRecords
         Fault.EnvelopeMixed or Fault.CommitmentMismatch or Fault.CommitmentRequired or Fault.LegacyNotAllowed
             or Fault.ContextMismatch or Fault.AuthenticationFailed or Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid
             or Fault.DestinationBlocked => ErrorCategory.SecurityError,
-        Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion =>
-            ErrorCategory.InvalidArgument,
+        Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion
+            or Fault.EndpointInvalid => ErrorCategory.InvalidArgument,
         Fault.MetadataTooLarge or Fault.SourceTooLarge or Fault.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
         Fault.KmsKeyNotFound or Fault.NoSuchBucket or Fault.NoSuchKey or Fault.ProfileNotFound => ErrorCategory.ObjectNotFound,
         Fault.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
         Fault.KmsAccessDenied or Fault.S3AccessDenied => ErrorCategory.PermissionDenied,
-        Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired => ErrorCategory.AuthenticationError,
+        Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired
+            or Fault.MfaCodeRequired or Fault.MfaCodeRejected or Fault.SsoSignInRequired => ErrorCategory.AuthenticationError,
         Fault.EndpointUnreachable => ErrorCategory.ConnectionError,
         Fault.AlreadyExists or Fault.FileExists => ErrorCategory.ResourceExists,
         Fault.SourceUnreadable => ErrorCategory.ReadError,

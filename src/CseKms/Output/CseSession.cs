@@ -39,6 +39,12 @@ public sealed class CseSession
     /// <summary>Default of -ForcePathStyleAddressing.</summary>
     public bool ForcePathStyleAddressing { get; init; }
 
+    /// <summary>Default of -UseDualstackEndpoint.</summary>
+    public bool UseDualstackEndpoint { get; init; }
+
+    /// <summary>Default of -UseFIPSEndpoint.</summary>
+    public bool UseFIPSEndpoint { get; init; }
+
     /// <summary>Default of -ThrottleLimit.</summary>
     public int ThrottleLimit { get; init; }
 
@@ -54,6 +60,9 @@ public sealed class CseSessionClient
 {
     /// <summary>Where its credentials came from.</summary>
     public required string Identity { get; init; }
+
+    /// <summary>When its temporary keys end, in local time; they are renewed before. Empty where there is no end or it is not known.</summary>
+    public DateTime? CredentialsExpire { get; init; }
 
     /// <summary>Its region.</summary>
     public required string Region { get; init; }
@@ -86,6 +95,9 @@ public sealed class CseSessionKeyring
 
     /// <summary>Where its credentials came from.</summary>
     public required string Identity { get; init; }
+
+    /// <summary>When its temporary keys end, in local time; they are renewed before. Empty where there is no end or it is not known.</summary>
+    public DateTime? CredentialsExpire { get; init; }
 
     /// <summary>The region of KMS.</summary>
     public required string Region { get; init; }

@@ -20,8 +20,8 @@ public sealed class TestEndpoint : IDisposable
     {
         Connection = connection;
         var identity = new Identity("", "", null, new BasicAWSCredentials(connection.AccessKey, connection.SecretKey));
-        S3 = ClientFactory.S3(identity, connection.Region!, connection.EndpointUrl, connection.ForcePathStyleAddressing);
-        _kms = ClientFactory.Kms(identity, connection.Region!, connection.KmsEndpointUrl);
+        S3 = ClientFactory.S3(identity, ServiceEndpoint.OfS3(connection, connection.Region!), connection.ForcePathStyleAddressing);
+        _kms = ClientFactory.Kms(identity, ServiceEndpoint.OfKms(connection, connection.Region!));
     }
 
     public ConnectionSettings Connection { get; }

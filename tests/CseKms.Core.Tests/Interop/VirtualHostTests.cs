@@ -29,7 +29,7 @@ public class VirtualHostTests(SandboxFixture sandbox)
         using var s3 = new ExactKeyS3Client(
             new BasicAWSCredentials(sandbox.Server.Admin.AccessKeyId, sandbox.Server.Admin.SecretAccessKey), (AmazonS3Config)stock.Config);
         var client = new S3EncryptionClient(
-            new S3Gateway(s3), new TransferCounters(), new CryptographicMaterialsManager(new KmsKeyring(new FakeKms(), "key"), new()), new());
+            new S3Gateway(new ServiceEndpoint("us-east-1", sandbox.Server.HttpUrl, false, false), _ => s3), new TransferCounters(), new CryptographicMaterialsManager(new KmsKeyring(new FakeKms(), "key"), new()), new());
 
         foreach (var exact in keys)
         {

@@ -1,0 +1,72 @@
+using Amazon;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
+using Amazon.S3;
+using CseKms.Core.Session;
+
+namespace CseKms.Core.Aws;
+
+/// <summary>Where a service is called.</summary>
+/// <param name="Region">The region that requests are signed for.</param>
+/// <param name="Url">The endpoint when it is not AWS's own.</param>
+/// <param name="UseFips">Call AWS's endpoint that is validated under FIPS 140.</param>
+/// <param name="UseDualstack">Call AWS's endpoint that speaks IPv6 as well as IPv4.</param>
+internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips, bool UseDualstack)
+{
+    /// <exception cref="CseFault"><see cref="Fault.EndpointInvalid"/>.</exception>
+    public static ServiceEndpoint OfS3(ConnectionSettings settings, string region) =>
+        Find(new AmazonS3Config(), settings.EndpointUrl, settings, region);
+
+    /// <exception cref="CseFault"><see cref="Fault.EndpointInvalid"/>.</exception>
+    public static ServiceEndpoint OfKms(ConnectionSettings settings, string region) =>
+        Find(new AmazonKeyManagementServiceConfig(), settings.KmsEndpointUrl, settings, region);
+
+    // Environment and configuration are asked at each call, so that a change is not served by an old client.
+    private static ServiceEndpoint Find(ClientConfig probe, string? given, ConnectionSettings settings, string region)
+    {
+        var name = settings.ProfileName ?? NonEmpty("AWS_PROFILE") ?? "default";
+        var profile = new CredentialProfileStoreChain(settings.ProfileLocation).TryGetProfile(name, out var found) ? found : null;
+        probe.Profile = new Profile(name, settings.ProfileLocation);
+        probe.IgnoreConfiguredEndpointUrls = Flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile?.IgnoreConfiguredEndpointUrls ?? false;
+        try
+        {
+            var endpoint = new ServiceEndpoint(
+                region,
+                (given ?? probe.ServiceURL)?.TrimEnd('/'),
+                settings.UseFipsEndpoint || (Flag("AWS_USE_FIPS_ENDPOINT") ?? profile?.UseFIPSEndpoint ?? false),
+                settings.UseDualstackEndpoint || (Flag("AWS_USE_DUALSTACK_ENDPOINT") ?? profile?.UseDualstackEndpoint ?? false));
+            endpoint.Check();
+            return endpoint;
+        }
+        catch (AmazonClientException e)
+        {
+            throw new CseFault(Fault.EndpointInvalid, $"The configured endpoint cannot be used: {e.Message}", e);
+        }
+    }
+
+    private void Check()
+    {
+        if (Url is null)
+        {
+            return;
+        }
+
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new CseFault(Fault.EndpointInvalid, $"The endpoint '{Url}' is no URL. It begins with https:// or http://.");
+        }
+
+        if (UseFips || UseDualstack)
+        {
+            throw new CseFault(
+                Fault.EndpointInvalid,
+                $"The endpoint {Url} is called as it is given, so it cannot be made a FIPS or a dual-stack one. Leave out the endpoint, or " +
+                "-UseFIPSEndpoint and -UseDualstackEndpoint (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).");
+        }
+    }
+
+    private static bool? Flag(string name) => bool.TryParse(NonEmpty(name), out var value) ? value : null;
+
+    private static string? NonEmpty(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
