@@ -1,6 +1,6 @@
 namespace CseKms.Sandbox;
 
-/// <summary>An error as AWS answers it; S3 renders it as XML, KMS as JSON.</summary>
+/// <summary>An error as AWS answers it; S3 and STS render it as XML, KMS as JSON.</summary>
 internal sealed class AwsException(int status, string code, string? message, params (string Name, string Value)[] details)
     : Exception(message ?? code)
 {

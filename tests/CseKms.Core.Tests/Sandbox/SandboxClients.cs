@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.SecurityToken;
 using CseKms.Sandbox;
 
 namespace CseKms.Core.Tests.Sandbox;
@@ -21,6 +22,12 @@ internal static class SandboxClients
         this SandboxServer sandbox, SandboxIdentity? identity = null, string region = "us-east-1") => new(
         Credentials(identity ?? sandbox.Admin),
         Configure(new AmazonKeyManagementServiceConfig(), sandbox, https: false, region, retries: 0));
+
+    public static AmazonSecurityTokenServiceClient Sts(this SandboxServer sandbox, AWSCredentials credentials) => new(
+        credentials, Configure(new AmazonSecurityTokenServiceConfig(), sandbox, https: false, "us-east-1", retries: 0));
+
+    public static AmazonSecurityTokenServiceClient Sts(this SandboxServer sandbox, SandboxIdentity? identity = null) =>
+        sandbox.Sts(Credentials(identity ?? sandbox.Admin));
 
     private static AWSCredentials Credentials(SandboxIdentity identity) => identity.SessionToken is { } token
         ? new SessionAWSCredentials(identity.AccessKeyId, identity.SecretAccessKey, token)
