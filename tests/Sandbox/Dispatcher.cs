@@ -4,6 +4,7 @@ using CseKms.Sandbox.Http;
 using CseKms.Sandbox.Kms;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
+using CseKms.Sandbox.Sso;
 using CseKms.Sandbox.Sts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -13,26 +14,33 @@ namespace CseKms.Sandbox;
 
 /// <summary>Takes each request from its arrival to its answer: log, faults, signature, service.</summary>
 internal sealed class Dispatcher(
-    S3Service s3, KmsService kms, StsService sts, SignatureVerifier verifier, SandboxRequests requests, SandboxFaults faults,
-    Func<TimeSpan> latency)
+    S3Service s3, KmsService kms, StsService sts, SsoService sso, SignatureVerifier verifier, SandboxRequests requests,
+    SandboxFaults faults, Func<TimeSpan> latency)
 {
     private const int LargestSmallBody = 1024 * 1024;
     private const long MostDrained = 64 * 1024 * 1024;
+
+    private static readonly string[] Secrets = ["Authorization", "Proxy-Authorization", "x-amz-security-token", "x-amz-sso_bearer_token"];
 
     public async Task HandleAsync(HttpContext context)
     {
         context.Response.Headers["x-amz-request-id"] = S3Store.NewId(16).ToUpperInvariant();
         string? jsonTarget = context.Request.Headers["X-Amz-Target"];
         var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var origin = RawTarget.Origin(raw);
         try
         {
             if (jsonTarget is not null)
             {
                 await HandleKmsAsync(context, raw, jsonTarget);
             }
-            else if (StsService.IsFor(context.Request, RawTarget.PathOf(raw)))
+            else if (StsService.IsFor(context.Request, origin))
             {
                 await HandleStsAsync(context, raw);
+            }
+            else if (SsoService.OperationOf(context.Request, origin) is { } operation)
+            {
+                await HandleSsoAsync(context, raw, operation);
             }
             else
             {
@@ -77,7 +85,7 @@ internal sealed class Dispatcher(
             PartNumber = int.TryParse(target["partNumber"], out var part) ? part : null,
             Headers = LoggedHeaders(context.Request),
         };
-        return RunAsync(context, target, log, S3Service.AuthErrors, S3Service.ReplyErrorAsync, async exchange =>
+        return RunAsync(context, target, log, S3Service.ReplyErrorAsync, async exchange =>
         {
             if (unreadable is not null)
             {
@@ -115,7 +123,7 @@ internal sealed class Dispatcher(
             Key = (input?["KeyId"] ?? input?["SourceKeyId"] ?? input?["TargetKeyId"]) is JsonValue id && id.TryGetValue<string>(out var text) ? text : null,
             Headers = LoggedHeaders(context.Request),
         };
-        await RunAsync(context, RawTarget.Parse(raw), log, KmsService.AuthErrors, KmsService.ReplyErrorAsync, async exchange =>
+        await RunAsync(context, RawTarget.Parse(raw), log, KmsService.ReplyErrorAsync, async exchange =>
         {
             exchange.Signer = Authenticate(exchange, HashOf(body), KmsService.AuthErrors);
             log.Identity = exchange.Identity;
@@ -149,7 +157,7 @@ internal sealed class Dispatcher(
             Form = form,
             Headers = LoggedHeaders(context.Request),
         };
-        await RunAsync(context, RawTarget.Parse(raw), log, StsService.AuthErrors, StsService.ReplyErrorAsync, async exchange =>
+        await RunAsync(context, RawTarget.Parse(raw), log, StsService.ReplyErrorAsync, async exchange =>
         {
             if (StsService.IsSigned(log.Operation))
             {
@@ -161,9 +169,29 @@ internal sealed class Dispatcher(
         });
     }
 
+    private async Task HandleSsoAsync(HttpContext context, string raw, string operation)
+    {
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        var body = await ReadSmallBodyAsync(context);
+        var log = new SandboxRequest
+        {
+            Service = SsoService.ServiceOf(operation),
+            Operation = operation,
+            Method = context.Request.Method,
+            RawTarget = raw,
+            IsHttps = context.Request.IsHttps,
+            Headers = LoggedHeaders(context.Request),
+        };
+        await RunAsync(context, RawTarget.Parse(raw), log, SsoService.ReplyErrorAsync, async exchange =>
+        {
+            ThrowFault(exchange);
+            await sso.HandleAsync(exchange, KmsService.ParseInput(body));
+        });
+    }
+
     private async Task RunAsync(
-        HttpContext context, RawTarget target, SandboxRequest log, AuthErrors errors,
-        Func<Exchange, AwsException, Task> replyError, Func<Exchange, Task> operate)
+        HttpContext context, RawTarget target, SandboxRequest log, Func<Exchange, AwsException, Task> replyError,
+        Func<Exchange, Task> operate)
     {
         requests.Add(log);
         try
@@ -278,7 +306,7 @@ internal sealed class Dispatcher(
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in request.Headers)
         {
-            if (!name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && !name.Equals("x-amz-security-token", StringComparison.OrdinalIgnoreCase))
+            if (!Secrets.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
                 headers[name] = value.ToString();
             }

@@ -6,6 +6,7 @@ using CseKms.Sandbox.Http;
 using CseKms.Sandbox.Kms;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
+using CseKms.Sandbox.Sso;
 using CseKms.Sandbox.Sts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -16,7 +17,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CseKms.Sandbox;
 
-/// <summary>S3, KMS and STS on loopback, over HTTP and HTTPS. Dispose it to end it and to remove what it stored.</summary>
+/// <summary>S3, KMS, STS and SSO on loopback, over HTTP and HTTPS. Dispose it to end it and to remove what it stored.</summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
     public const string AccountId = "111122223333";
@@ -49,9 +50,11 @@ public sealed class SandboxServer : IAsyncDisposable
         Root = _identities.AddRoot();
         Admin = AddIdentity("admin");
         Worker = AddIdentity("worker");
+        Sso = new SandboxSso(options.TimeProvider);
         _dispatcher = new Dispatcher(
             new S3Service(_store, _access), new KmsService(_keys, _access),
             new StsService(_identities, _trust, _access, () => SessionLifetime),
+            new SsoService(Sso, _identities, _access, () => SessionLifetime),
             new SignatureVerifier(_identities.Find, options.TimeProvider), Requests, Faults, () => Latency);
     }
 
@@ -75,6 +78,8 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public SandboxObjects Objects { get; }
 
+    public SandboxSso Sso { get; }
+
     public SandboxRequests Requests { get; } = new();
 
     public SandboxFaults Faults { get; } = new();
@@ -82,7 +87,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <summary>Added before every request.</summary>
     public TimeSpan Latency { get; set; }
 
-    /// <summary>How long sessions last that STS gives out, whatever was asked; null for what was asked.</summary>
+    /// <summary>How long sessions last that STS and SSO give out, whatever was asked; null for what was asked.</summary>
     public TimeSpan? SessionLifetime { get; set; }
 
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)

@@ -5,6 +5,8 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.SecurityToken;
+using Amazon.SSO;
+using Amazon.SSOOIDC;
 using CseKms.Sandbox;
 
 namespace CseKms.Core.Tests.Sandbox;
@@ -28,6 +30,12 @@ internal static class SandboxClients
 
     public static AmazonSecurityTokenServiceClient Sts(this SandboxServer sandbox, SandboxIdentity? identity = null) =>
         sandbox.Sts(Credentials(identity ?? sandbox.Admin));
+
+    public static AmazonSSOClient Sso(this SandboxServer sandbox) => new(
+        new AnonymousAWSCredentials(), Configure(new AmazonSSOConfig(), sandbox, https: false, "us-east-1", retries: 0));
+
+    public static AmazonSSOOIDCClient SsoOidc(this SandboxServer sandbox) => new(
+        new AnonymousAWSCredentials(), Configure(new AmazonSSOOIDCConfig(), sandbox, https: false, "us-east-1", retries: 0));
 
     private static AWSCredentials Credentials(SandboxIdentity identity) => identity.SessionToken is { } token
         ? new SessionAWSCredentials(identity.AccessKeyId, identity.SecretAccessKey, token)

@@ -42,9 +42,6 @@ internal sealed class RawTarget
 
     public bool Has(string name) => this[name] is not null;
 
-    /// <summary>The path as it was sent, without the query.</summary>
-    public static string PathOf(string text) => Origin(text).Split('?', 2)[0];
-
     public static RawTarget Parse(string text)
     {
         var target = Origin(text);
@@ -121,13 +118,13 @@ internal sealed class RawTarget
         return encoded.ToString();
     }
 
-    private static string Origin(string text)
+    /// <summary>Path and query as they were sent, also out of the absolute form that goes to a proxy.</summary>
+    public static string Origin(string text)
     {
         if (text.StartsWith('/'))
         {
             return text;
         }
-        // The absolute form, as sent to a proxy.
         var authority = text.IndexOf("://", StringComparison.Ordinal);
         var slash = authority < 0 ? -1 : text.IndexOf('/', authority + 3);
         return slash < 0 ? "/" : text[slash..];

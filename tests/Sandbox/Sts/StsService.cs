@@ -18,8 +18,8 @@ internal sealed partial class StsService(IdentityStore identities, RoleTrust tru
 
     public static AuthErrors AuthErrors { get; } = new QueryAuthErrors("sts");
 
-    public static bool IsFor(HttpRequest request, string path) =>
-        request.Method == "POST" && path == "/" && request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) == true;
+    public static bool IsFor(HttpRequest request, string origin) =>
+        request.Method == "POST" && origin == "/" && request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) == true;
 
     public static bool IsSigned(string operation) => operation != WebIdentity;
 
