@@ -1,6 +1,6 @@
 namespace CseKms.Sandbox;
 
-/// <summary>An error as AWS answers it; S3 renders it as XML, KMS as JSON.</summary>
+/// <summary>An error as AWS answers it; S3 and STS render it as XML, the others as JSON.</summary>
 internal sealed class AwsException(int status, string code, string? message, params (string Name, string Value)[] details)
     : Exception(message ?? code)
 {
@@ -11,7 +11,7 @@ internal sealed class AwsException(int status, string code, string? message, par
     /// <summary>KMS answers some errors with a null message, which clients must survive.</summary>
     public string? AwsMessage { get; } = message;
 
-    /// <summary>Further elements of S3's error body.</summary>
+    /// <summary>Further members of the error's body, in S3 and SSO.</summary>
     public IReadOnlyList<(string Name, string Value)> Details { get; } = details;
 
     /// <summary>Headers that belong to the error, such as <c>x-amz-bucket-region</c>.</summary>

@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using CseKms.Sandbox.Http;
 using CseKms.Sandbox.Kms;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
+using CseKms.Sandbox.Sso;
+using CseKms.Sandbox.Sts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,24 +14,37 @@ namespace CseKms.Sandbox;
 
 /// <summary>Takes each request from its arrival to its answer: log, faults, signature, service.</summary>
 internal sealed class Dispatcher(
-    S3Service s3, KmsService kms, SignatureVerifier verifier, SandboxRequests requests, SandboxFaults faults, Func<TimeSpan> latency)
+    S3Service s3, KmsService kms, StsService sts, SsoService sso, SignatureVerifier verifier, SandboxRequests requests,
+    SandboxFaults faults, Func<TimeSpan> latency)
 {
-    private const int LargestJson = 1024 * 1024;
+    private const int LargestSmallBody = 1024 * 1024;
     private const long MostDrained = 64 * 1024 * 1024;
+
+    private static readonly string[] Secrets = ["Authorization", "Proxy-Authorization", "x-amz-security-token", "x-amz-sso_bearer_token"];
 
     public async Task HandleAsync(HttpContext context)
     {
         context.Response.Headers["x-amz-request-id"] = S3Store.NewId(16).ToUpperInvariant();
         string? jsonTarget = context.Request.Headers["X-Amz-Target"];
+        var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var origin = RawTarget.Origin(raw);
         try
         {
             if (jsonTarget is not null)
             {
-                await HandleKmsAsync(context, jsonTarget);
+                await HandleKmsAsync(context, raw, jsonTarget);
+            }
+            else if (StsService.IsFor(context.Request, origin))
+            {
+                await HandleStsAsync(context, raw);
+            }
+            else if (SsoService.OperationOf(context.Request, origin) is { } operation)
+            {
+                await HandleSsoAsync(context, raw, operation);
             }
             else
             {
-                await HandleS3Async(context);
+                await HandleS3Async(context, raw);
             }
         }
         catch (Exception e) when (e is ConnectionDroppedException or OperationCanceledException or ConnectionResetException
@@ -38,11 +54,10 @@ internal sealed class Dispatcher(
         }
     }
 
-    private Task HandleS3Async(HttpContext context)
+    private Task HandleS3Async(HttpContext context, string raw)
     {
         context.Response.Headers.Server = "AmazonS3";
         context.Response.Headers["x-amz-id-2"] = S3Store.NewId(40);
-        var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         RawTarget target;
         S3Address address;
         AwsException? unreadable = null;
@@ -70,7 +85,7 @@ internal sealed class Dispatcher(
             PartNumber = int.TryParse(target["partNumber"], out var part) ? part : null,
             Headers = LoggedHeaders(context.Request),
         };
-        return RunAsync(context, target, log, S3Service.AuthErrors, S3Service.ReplyErrorAsync, async exchange =>
+        return RunAsync(context, target, log, S3Service.ReplyErrorAsync, async exchange =>
         {
             if (unreadable is not null)
             {
@@ -83,11 +98,10 @@ internal sealed class Dispatcher(
         });
     }
 
-    private async Task HandleKmsAsync(HttpContext context, string jsonTarget)
+    private async Task HandleKmsAsync(HttpContext context, string raw, string jsonTarget)
     {
         context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
-        var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var body = await ReadJsonAsync(context);
+        var body = await ReadSmallBodyAsync(context);
         JsonObject? input = null;
         AwsException? unreadable = null;
         try
@@ -109,19 +123,75 @@ internal sealed class Dispatcher(
             Key = (input?["KeyId"] ?? input?["SourceKeyId"] ?? input?["TargetKeyId"]) is JsonValue id && id.TryGetValue<string>(out var text) ? text : null,
             Headers = LoggedHeaders(context.Request),
         };
-        await RunAsync(context, RawTarget.Parse(raw), log, KmsService.AuthErrors, KmsService.ReplyErrorAsync, async exchange =>
+        await RunAsync(context, RawTarget.Parse(raw), log, KmsService.ReplyErrorAsync, async exchange =>
         {
-            var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body));
-            exchange.Signer = Authenticate(exchange, hash, KmsService.AuthErrors);
+            exchange.Signer = Authenticate(exchange, HashOf(body), KmsService.AuthErrors);
             log.Identity = exchange.Identity;
             ThrowFault(exchange);
             await kms.HandleAsync(exchange, input ?? throw unreadable!);
         });
     }
 
+    private async Task HandleStsAsync(HttpContext context, string raw)
+    {
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        var body = await ReadSmallBodyAsync(context);
+        Dictionary<string, string> form = [];
+        AwsException? unreadable = null;
+        try
+        {
+            form = StsService.ParseForm(body);
+        }
+        catch (AwsException error)
+        {
+            unreadable = error;
+        }
+        var log = new SandboxRequest
+        {
+            Service = "sts",
+            Operation = form.GetValueOrDefault("Action", ""),
+            Method = context.Request.Method,
+            RawTarget = raw,
+            IsHttps = context.Request.IsHttps,
+            Key = form.GetValueOrDefault("RoleArn"),
+            Form = form,
+            Headers = LoggedHeaders(context.Request),
+        };
+        await RunAsync(context, RawTarget.Parse(raw), log, StsService.ReplyErrorAsync, async exchange =>
+        {
+            if (StsService.IsSigned(log.Operation))
+            {
+                exchange.Signer = Authenticate(exchange, HashOf(body), StsService.AuthErrors);
+                log.Identity = exchange.Identity;
+            }
+            ThrowFault(exchange);
+            await sts.HandleAsync(exchange, unreadable is null ? form : throw unreadable);
+        });
+    }
+
+    private async Task HandleSsoAsync(HttpContext context, string raw, string operation)
+    {
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        var body = await ReadSmallBodyAsync(context);
+        var log = new SandboxRequest
+        {
+            Service = SsoService.ServiceOf(operation),
+            Operation = operation,
+            Method = context.Request.Method,
+            RawTarget = raw,
+            IsHttps = context.Request.IsHttps,
+            Headers = LoggedHeaders(context.Request),
+        };
+        await RunAsync(context, RawTarget.Parse(raw), log, SsoService.ReplyErrorAsync, async exchange =>
+        {
+            ThrowFault(exchange);
+            await sso.HandleAsync(exchange, KmsService.ParseInput(body));
+        });
+    }
+
     private async Task RunAsync(
-        HttpContext context, RawTarget target, SandboxRequest log, AuthErrors errors,
-        Func<Exchange, AwsException, Task> replyError, Func<Exchange, Task> operate)
+        HttpContext context, RawTarget target, SandboxRequest log, Func<Exchange, AwsException, Task> replyError,
+        Func<Exchange, Task> operate)
     {
         requests.Add(log);
         try
@@ -203,6 +273,8 @@ internal sealed class Dispatcher(
         return verifier.Verify(exchange.Request, exchange.Target, credential ?? throw errors.Missing(), payloadHash, errors);
     }
 
+    private static string HashOf(byte[] body) => Convert.ToHexStringLower(SHA256.HashData(body));
+
     private static string S3PayloadHash(Exchange exchange)
     {
         var hash = exchange.Header("x-amz-content-sha256") ?? exchange.Target["X-Amz-Content-Sha256"];
@@ -217,12 +289,12 @@ internal sealed class Dispatcher(
             : throw S3Errors.InvalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.", "x-amz-content-sha256", hash);
     }
 
-    private static async Task<byte[]> ReadJsonAsync(HttpContext context)
+    private static async Task<byte[]> ReadSmallBodyAsync(HttpContext context)
     {
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int count;
-        while ((count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0 && body.Length < LargestJson)
+        while ((count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0 && body.Length < LargestSmallBody)
         {
             body.Write(buffer, 0, count);
         }
@@ -234,7 +306,7 @@ internal sealed class Dispatcher(
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in request.Headers)
         {
-            if (!name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && !name.Equals("x-amz-security-token", StringComparison.OrdinalIgnoreCase))
+            if (!Secrets.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
                 headers[name] = value.ToString();
             }

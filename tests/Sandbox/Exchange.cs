@@ -22,7 +22,7 @@ internal sealed class Exchange(HttpContext context, RawTarget target, SandboxReq
 
     public CancellationToken Aborted => context.RequestAborted;
 
-    /// <summary>Set as soon as the signature was found right.</summary>
+    /// <summary>Set as soon as the signature was found right, and never where none is needed.</summary>
     public Signer Signer { get; set; } = null!;
 
     public SandboxIdentity Identity => Signer.Identity;

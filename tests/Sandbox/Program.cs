@@ -12,6 +12,7 @@ internal static class Program
           --https-port N    port of HTTPS (default: a free one)
           --bucket NAME     bucket to begin with (default: csekms-sandbox)
           --region NAME     region of bucket and key (default: us-east-1)
+          --mfa CODE        a code of an MFA device, without which nobody assumes the role worker
           --plain KEY       an object to begin with that is not encrypted
           --until-eof       end when standard input ends
           --powershell      print $env:… lines instead of export …
@@ -23,6 +24,7 @@ internal static class Program
         string bucket = "csekms-sandbox", region = "us-east-1";
         var powershell = OperatingSystem.IsWindows();
         var untilEndOfInput = false;
+        string? mfaCode = null;
         var plain = new List<string>();
         for (var i = 0; i < args.Length; i++)
         {
@@ -39,6 +41,10 @@ internal static class Program
                     break;
                 case "--region" when value.Length > 0:
                     region = value;
+                    i++;
+                    break;
+                case "--mfa" when value.Length > 0:
+                    mfaCode = value;
                     i++;
                     break;
                 case "--plain" when value.Length > 0:
@@ -87,6 +93,14 @@ internal static class Program
             # {sandbox.Worker.Arn}: {sandbox.Worker.AccessKeyId} {sandbox.Worker.SecretAccessKey}
             # Ctrl+C ends it and removes what it stored.
             """);
+
+        if (mfaCode is not null)
+        {
+            var device = sandbox.AddMfaDevice("sandbox");
+            device.Expect(mfaCode, SandboxFaults.Always);
+            sandbox.RequireMfa(sandbox.Worker, device);
+            Console.WriteLine($"# MFA device: {device.Serial}");
+        }
 
         if (untilEndOfInput)
         {

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace CseKms.Sandbox;
 
 /// <summary>Who signs a request: an access key and the principal that it stands for.</summary>
@@ -34,7 +37,12 @@ public sealed class SandboxIdentity
     internal string PrincipalType => IsRoot ? "Account" : "AssumedRole";
 
     /// <summary>The ARN that AWS names in messages: a role acts through a session.</summary>
-    internal string CallerArn => IsRoot ? Arn : $"arn:aws:sts::{SandboxServer.AccountId}:assumed-role/{Name}/{SessionName}";
+    public string CallerArn => IsRoot ? Arn : $"arn:aws:sts::{SandboxServer.AccountId}:assumed-role/{Name}/{SessionName}";
+
+    /// <summary>What STS calls <c>UserId</c>: a role has an id of its own, beside its name.</summary>
+    internal string UserId => IsRoot
+        ? SandboxServer.AccountId
+        : $"AROA{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Arn)))[..17]}:{SessionName}";
 
     public override string ToString() => Arn;
 }

@@ -9,7 +9,7 @@ public sealed class SandboxRequest
     /// <summary>Counts the requests of this operation, from 1.</summary>
     public int Ordinal { get; internal set; }
 
-    /// <summary><c>s3</c> or <c>kms</c>.</summary>
+    /// <summary><c>s3</c>, <c>kms</c>, <c>sts</c>, <c>sso-oidc</c> or <c>sso</c>.</summary>
     public required string Service { get; init; }
 
     /// <summary>The API's name, such as <c>PutObject</c> or <c>GenerateDataKey</c>.</summary>
@@ -23,19 +23,22 @@ public sealed class SandboxRequest
 
     public string? Bucket { get; init; }
 
-    /// <summary>The object's key, or for KMS the KeyId as the caller gave it.</summary>
+    /// <summary>The object's key, for KMS the KeyId as the caller gave it, or for STS the RoleArn.</summary>
     public string? Key { get; init; }
 
     public string? UploadId { get; init; }
 
     public int? PartNumber { get; init; }
 
-    /// <summary>All headers but the signature and the session token, by lower-case name.</summary>
+    /// <summary>All headers but the signature and the tokens, by lower-case name.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>All parameters of a request to STS.</summary>
+    public IReadOnlyDictionary<string, string> Form { get; init; } = new Dictionary<string, string>();
 
     public string? Range => Headers.GetValueOrDefault("range");
 
-    /// <summary>Who signed it; null until the signature was found right.</summary>
+    /// <summary>Who signed it; null until the signature was found right, and where there is none.</summary>
     public SandboxIdentity? Identity { get; internal set; }
 
     /// <summary>The status of the answer; null until answered, 0 when the connection was dropped instead.</summary>

@@ -1,13 +1,13 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CseKms.Sandbox.Http;
 using CseKms.Sandbox.Kms;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
+using CseKms.Sandbox.Sso;
+using CseKms.Sandbox.Sts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -17,13 +17,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CseKms.Sandbox;
 
-/// <summary>S3 and KMS on loopback, over HTTP and HTTPS. Dispose it to end it and to remove what it stored.</summary>
+/// <summary>S3, KMS, STS and SSO on loopback, over HTTP and HTTPS. Dispose it to end it and to remove what it stored.</summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
     public const string AccountId = "111122223333";
     internal const string OwnerId = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
 
-    private readonly ConcurrentDictionary<string, SandboxIdentity> _identities = new();
+    private readonly IdentityStore _identities;
+    private readonly RoleTrust _trust = new();
     private readonly AccessRules _access = new();
     private readonly KeyStore _keys;
     private readonly S3Store _store;
@@ -45,15 +46,19 @@ public sealed class SandboxServer : IAsyncDisposable
         _keys = new KeyStore(options.TimeProvider);
         Objects = new SandboxObjects(_store);
         Certificate = SandboxCertificate.Create(DateTimeOffset.UtcNow);
-        Root = Add(new SandboxIdentity("root", $"arn:aws:iam::{AccountId}:root", NewAccessKeyId("AKIA"), NewSecret()));
+        _identities = new IdentityStore(options.TimeProvider);
+        Root = _identities.AddRoot();
         Admin = AddIdentity("admin");
         Worker = AddIdentity("worker");
+        Sso = new SandboxSso(options.TimeProvider);
         _dispatcher = new Dispatcher(
             new S3Service(_store, _access), new KmsService(_keys, _access),
-            new SignatureVerifier(id => _identities.GetValueOrDefault(id), options.TimeProvider), Requests, Faults, () => Latency);
+            new StsService(_identities, _trust, _access, () => SessionLifetime),
+            new SsoService(Sso, _identities, _access, () => SessionLifetime),
+            new SignatureVerifier(_identities.Find, options.TimeProvider), Requests, Faults, () => Latency);
     }
 
-    /// <summary>The endpoint of S3 and KMS alike, without a trailing slash.</summary>
+    /// <summary>The endpoint of all services alike, without a trailing slash.</summary>
     public string HttpUrl { get; private set; } = "";
 
     public string HttpsUrl { get; private set; } = "";
@@ -73,12 +78,17 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public SandboxObjects Objects { get; }
 
+    public SandboxSso Sso { get; }
+
     public SandboxRequests Requests { get; } = new();
 
     public SandboxFaults Faults { get; } = new();
 
     /// <summary>Added before every request.</summary>
     public TimeSpan Latency { get; set; }
+
+    /// <summary>How long sessions last that STS and SSO give out, whatever was asked; null for what was asked.</summary>
+    public TimeSpan? SessionLifetime { get; set; }
 
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -97,20 +107,25 @@ public sealed class SandboxServer : IAsyncDisposable
     }
 
     /// <summary>Adds a role of the account, with an access key of its own.</summary>
-    public SandboxIdentity AddIdentity(string name) =>
-        Add(new SandboxIdentity(name, $"arn:aws:iam::{AccountId}:role/{name}", NewAccessKeyId("AKIA"), NewSecret()));
+    public SandboxIdentity AddIdentity(string name) => _identities.AddRole(name);
 
     /// <summary>Issues temporary credentials, with a session token, for the same principal.</summary>
     public SandboxIdentity AddSession(SandboxIdentity identity, TimeSpan lifetime, string sessionName = "session") =>
-        Add(new SandboxIdentity(identity.Name, identity.Arn, NewAccessKeyId("ASIA"), NewSecret())
-        {
-            SessionToken = Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)),
-            Expires = _keys.Now + lifetime,
-            SessionName = sessionName,
-        });
+        _identities.AddSession(identity, lifetime, sessionName);
 
     /// <summary>Takes an access key away.</summary>
-    public void RemoveIdentity(SandboxIdentity identity) => _identities.TryRemove(identity.AccessKeyId, out _);
+    public void RemoveIdentity(SandboxIdentity identity) => _identities.Remove(identity);
+
+    public SandboxMfaDevice AddMfaDevice(string name) => _trust.AddDevice(name);
+
+    /// <summary>Lets a role be assumed only with a code of this device.</summary>
+    public void RequireMfa(SandboxIdentity role, SandboxMfaDevice device) => _trust.RequireMfa(role, device);
+
+    /// <summary>Lets a role be assumed only by who knows its external ID.</summary>
+    public void RequireExternalId(SandboxIdentity role, string externalId) => _trust.RequireExternalId(role, externalId);
+
+    /// <summary>Issues a token of an identity provider, with which anyone assumes the role.</summary>
+    public string AddWebIdentityToken(SandboxIdentity role) => _trust.AddWebIdentity(role);
 
     /// <summary>Denies an operation, such as <c>PutObject</c> or <c>Decrypt</c>, or <c>*</c> for all, as a policy of the role would.</summary>
     public void Deny(SandboxIdentity identity, string operation) => _access.Deny(identity, operation);
@@ -200,11 +215,5 @@ public sealed class SandboxServer : IAsyncDisposable
         HttpsUrl = addresses.Single(a => a.StartsWith("https:", StringComparison.Ordinal));
     }
 
-    private SandboxIdentity Add(SandboxIdentity identity) => _identities[identity.AccessKeyId] = identity;
-
     private KmsKey KeyOf(string arn) => _keys.FindByArn(arn) ?? throw new KeyNotFoundException($"There is no key {arn}.");
-
-    private static string NewAccessKeyId(string prefix) => prefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
-
-    private static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(30));
 }

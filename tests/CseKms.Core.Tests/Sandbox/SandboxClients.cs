@@ -4,6 +4,9 @@ using System.Net.Sockets;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.SecurityToken;
+using Amazon.SSO;
+using Amazon.SSOOIDC;
 using CseKms.Sandbox;
 
 namespace CseKms.Core.Tests.Sandbox;
@@ -21,6 +24,18 @@ internal static class SandboxClients
         this SandboxServer sandbox, SandboxIdentity? identity = null, string region = "us-east-1") => new(
         Credentials(identity ?? sandbox.Admin),
         Configure(new AmazonKeyManagementServiceConfig(), sandbox, https: false, region, retries: 0));
+
+    public static AmazonSecurityTokenServiceClient Sts(this SandboxServer sandbox, AWSCredentials credentials) => new(
+        credentials, Configure(new AmazonSecurityTokenServiceConfig(), sandbox, https: false, "us-east-1", retries: 0));
+
+    public static AmazonSecurityTokenServiceClient Sts(this SandboxServer sandbox, SandboxIdentity? identity = null) =>
+        sandbox.Sts(Credentials(identity ?? sandbox.Admin));
+
+    public static AmazonSSOClient Sso(this SandboxServer sandbox) => new(
+        new AnonymousAWSCredentials(), Configure(new AmazonSSOConfig(), sandbox, https: false, "us-east-1", retries: 0));
+
+    public static AmazonSSOOIDCClient SsoOidc(this SandboxServer sandbox) => new(
+        new AnonymousAWSCredentials(), Configure(new AmazonSSOOIDCConfig(), sandbox, https: false, "us-east-1", retries: 0));
 
     private static AWSCredentials Credentials(SandboxIdentity identity) => identity.SessionToken is { } token
         ? new SessionAWSCredentials(identity.AccessKeyId, identity.SecretAccessKey, token)

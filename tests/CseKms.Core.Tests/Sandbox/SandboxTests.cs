@@ -167,6 +167,22 @@ public sealed class SandboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_the_region_of_a_bucket_elsewhere_also_without_a_body()
+    {
+        _sandbox.CreateBucket("euro", "eu-west-1");
+        using var s3 = _sandbox.S3();
+        var url = s3.GetPreSignedURL(new GetPreSignedUrlRequest
+        {
+            BucketName = "euro", Key = "x", Verb = HttpVerb.HEAD, Protocol = Protocol.HTTP, Expires = DateTime.UtcNow.AddMinutes(5),
+        });
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, url), None);
+        Assert.Equal(HttpStatusCode.MovedPermanently, head.StatusCode);
+        Assert.Equal("eu-west-1", Assert.Single(head.Headers.GetValues("x-amz-bucket-region")));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(None));
+    }
+
+    [Fact]
     public async Task Wraps_data_keys_under_their_context_and_obeys_the_policy_of_the_key()
     {
         var arn = _sandbox.CreateKey(alias: "mine");

@@ -44,14 +44,7 @@ internal sealed class RawTarget
 
     public static RawTarget Parse(string text)
     {
-        var target = text;
-        if (!target.StartsWith('/'))
-        {
-            // The absolute form, as sent to a proxy.
-            var authority = target.IndexOf("://", StringComparison.Ordinal);
-            var slash = authority < 0 ? -1 : target.IndexOf('/', authority + 3);
-            target = slash < 0 ? "/" : target[slash..];
-        }
+        var target = Origin(text);
         var mark = target.IndexOf('?');
         var path = mark < 0 ? target : target[..mark];
         var query = new List<KeyValuePair<string, string>>();
@@ -123,6 +116,18 @@ internal sealed class RawTarget
             }
         }
         return encoded.ToString();
+    }
+
+    /// <summary>Path and query as they were sent, also out of the absolute form that goes to a proxy.</summary>
+    public static string Origin(string text)
+    {
+        if (text.StartsWith('/'))
+        {
+            return text;
+        }
+        var authority = text.IndexOf("://", StringComparison.Ordinal);
+        var slash = authority < 0 ? -1 : text.IndexOf('/', authority + 3);
+        return slash < 0 ? "/" : text[slash..];
     }
 
     private static AwsException BadUri() => new(400, "InvalidURI", "Couldn't parse the specified URI.");

@@ -12,14 +12,15 @@ internal sealed class XmlText
 {
     private readonly StringBuilder _text = new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 
-    public static XmlText Root(string name)
-    {
-        var xml = new XmlText();
-        xml._text.Append('<').Append(name).Append(" xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-        return xml;
-    }
+    public static XmlText Root(string name) => Plain().Open(name, "http://s3.amazonaws.com/doc/2006-03-01/");
 
     public static XmlText Plain() => new();
+
+    public XmlText Open(string name, string @namespace)
+    {
+        _text.Append('<').Append(name).Append(" xmlns=\"").Append(@namespace).Append("\">");
+        return this;
+    }
 
     public XmlText Open(string name)
     {

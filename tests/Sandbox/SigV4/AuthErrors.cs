@@ -1,6 +1,6 @@
 namespace CseKms.Sandbox.SigV4;
 
-/// <summary>The same refusals have other names and statuses in S3 than in the JSON services.</summary>
+/// <summary>The same refusals have other names and statuses in S3, in the JSON services and in the query services.</summary>
 internal abstract class AuthErrors(string service)
 {
     protected const string WrongSignatureMessage =
@@ -65,7 +65,7 @@ internal sealed class S3AuthErrors() : AuthErrors("s3")
     public override AwsException ExpiredToken() => new(400, "ExpiredToken", "The provided token has expired.");
 }
 
-/// <summary>For KMS, and whatever JSON or query service joins it.</summary>
+/// <summary>For KMS, and whatever JSON service joins it.</summary>
 internal sealed class JsonAuthErrors(string service) : AuthErrors(service)
 {
     public override AwsException Missing() => new(400, "MissingAuthenticationTokenException", "Missing Authentication Token");
@@ -100,4 +100,34 @@ internal sealed class JsonAuthErrors(string service) : AuthErrors(service)
 
     public override AwsException ExpiredToken() => new(
         400, "ExpiredTokenException", "The security token included in the request is expired");
+}
+
+/// <summary>For STS, and whatever query service joins it.</summary>
+internal sealed class QueryAuthErrors(string service) : AuthErrors(service)
+{
+    public override AwsException Missing() => new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+
+    public override AwsException Malformed(string message) => new(400, "IncompleteSignature", message);
+
+    public override AwsException WrongScope(Credential credential) =>
+        Mismatch($"Credential should be scoped to correct service: '{Service}'. ");
+
+    public override AwsException UnknownKey(Credential credential) => WrongToken();
+
+    public override AwsException Skewed(Credential credential, DateTimeOffset now) => Mismatch(
+        $"Signature {(credential.Time < now ? "expired" : "not yet current")}: {credential.Timestamp} is more than 15 min. away from {now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}");
+
+    public override AwsException PresignedExpired(DateTimeOffset expired, DateTimeOffset now) => Mismatch("Signature expired");
+
+    public override AwsException HeaderNotSigned(string name) => Mismatch($"'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+
+    public override AwsException WrongSignature(Credential credential, string canonicalRequest, string toSign) =>
+        Mismatch(WrongSignatureMessage);
+
+    public override AwsException WrongToken() => new(
+        403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+
+    public override AwsException ExpiredToken() => new(403, "ExpiredToken", "The security token included in the request is expired");
+
+    private static AwsException Mismatch(string message) => new(403, "SignatureDoesNotMatch", message);
 }
