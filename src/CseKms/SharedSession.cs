@@ -57,7 +57,8 @@ internal static class SharedSession
             UseDualstackEndpoint = defaults.UseDualstackEndpoint,
             UseFIPSEndpoint = defaults.UseFipsEndpoint,
             ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
-            Clients = [.. engine.Clients.Select(client => new CseSessionClient
+            // Arrays, which PowerShell can index.
+            Clients = engine.Clients.Select(client => new CseSessionClient
             {
                 Identity = client.Identity,
                 CredentialsExpire = client.CredentialsExpire?.ToLocalTime(),
@@ -67,8 +68,8 @@ internal static class SharedSession
                 ObjectsReceived = client.ObjectsReceived,
                 BytesSent = client.BytesSent,
                 BytesReceived = client.BytesReceived,
-            })],
-            Keyrings = [.. engine.Keyrings.Select(keyring => new CseSessionKeyring
+            }).ToArray(),
+            Keyrings = engine.Keyrings.Select(keyring => new CseSessionKeyring
             {
                 KmsKeyId = keyring.KmsKeyId,
                 Identity = keyring.Identity,
@@ -77,7 +78,7 @@ internal static class SharedSession
                 EndpointUrl = keyring.EndpointUrl,
                 DataKeysGenerated = keyring.DataKeysGenerated,
                 DataKeysDecrypted = keyring.DataKeysDecrypted,
-            })],
+            }).ToArray(),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using CseKms.Core.Tests;
 using CseKms.Sandbox;
 using CseKms.Tests;
 using Xunit;
@@ -12,6 +13,7 @@ namespace CseKms.Tests;
 /// <summary>A sandbox that all tests of the assembly share; each session takes a bucket of its own.</summary>
 public sealed class SandboxFixture : IAsyncLifetime
 {
+    private readonly TemporaryFolder _home = new();
     private int _buckets;
 
     public SandboxServer Server { get; private set; } = null!;
@@ -34,8 +36,8 @@ public sealed class SandboxFixture : IAsyncLifetime
             }
         }
 
-        Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none", "credentials"));
-        Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none", "config"));
+        Environment.SetEnvironmentVariable("HOME", _home.Path);
+        Environment.SetEnvironmentVariable("USERPROFILE", _home.Path);
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Server.Admin.AccessKeyId);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Server.Admin.SecretAccessKey);
         Environment.SetEnvironmentVariable("AWS_REGION", "us-east-1");
@@ -43,7 +45,14 @@ public sealed class SandboxFixture : IAsyncLifetime
         Environment.SetEnvironmentVariable("NO_PROXY", "127.0.0.1");
     }
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    /// <summary>The files of the user's profiles.</summary>
+    public UserProfiles Profiles => new(_home.File(".aws"));
+
+    public ValueTask DisposeAsync()
+    {
+        _home.Dispose();
+        return Server.DisposeAsync();
+    }
 
     public string NewBucket(bool versioned = false)
     {

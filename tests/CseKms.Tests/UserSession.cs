@@ -19,11 +19,15 @@ internal sealed class UserSession : IDisposable
     private readonly PowerShellEngine _engine;
     private bool _isStuck;
 
-    public UserSession(SandboxFixture sandbox, string? module = null, bool versioned = false)
+    /// <param name="sandbox">The S3, KMS and STS that it calls.</param>
+    /// <param name="module">Another copy of the module.</param>
+    /// <param name="versioned">Whether the bucket keeps versions.</param>
+    /// <param name="answer">What the user types when asked for a secret; nobody is there to ask unless given.</param>
+    public UserSession(SandboxFixture sandbox, string? module = null, bool versioned = false, Func<string?>? answer = null)
     {
         _sandbox = sandbox;
         Bucket = sandbox.NewBucket(versioned);
-        _engine = new PowerShellEngine(new EngineHost(_shown), module ?? Module.Import);
+        _engine = new PowerShellEngine(new EngineHost(_shown, answer: answer), module ?? Module.Import);
         Set("bucket", Bucket);
         Set("key", sandbox.KmsKeyArn);
         Set("folder", Folder.Path);
@@ -52,6 +56,9 @@ internal sealed class UserSession : IDisposable
     public Task<EngineResult> Begin(string script) => Task.Run(() => Invoke(script));
 
     public void Stop() => _engine.Stop();
+
+    /// <summary>What the host has shown so far.</summary>
+    public string Shown => _shown.ToString();
 
     /// <summary>What a script shows to who types it.</summary>
     public string Show(string script)

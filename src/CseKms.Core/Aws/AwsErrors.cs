@@ -44,13 +44,13 @@ internal static class AwsErrors
         fault.InnerException?.InnerException is HttpErrorResponseException { Response: { } response }
         && response.GetHeaderValue("x-amz-bucket-region") is { Length: > 0 } region ? region : null;
 
-    /// <summary>Makes credentials give keys, which may sign in.</summary>
-    /// <exception cref="CseFault">They give none.</exception>
-    public static async Task SignInAsync(Identity identity, CancellationToken cancellationToken)
+    /// <summary>Gets keys, which may mean to sign in.</summary>
+    /// <exception cref="CseFault">There are none for <paramref name="identity"/>.</exception>
+    public static async Task<T> KeysAsync<T>(string identity, Func<Task<T>> get, CancellationToken cancellationToken)
     {
         try
         {
-            await identity.Credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await get().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not CseFault && !cancellationToken.IsCancellationRequested)
         {
@@ -123,7 +123,7 @@ internal static class AwsErrors
         };
     }
 
-    private static CseFault NoKeys(Identity identity, Exception e)
+    private static CseFault NoKeys(string identity, Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
@@ -131,22 +131,27 @@ internal static class AwsErrors
             {
                 case CseFault fault:
                     return fault;
-                case AmazonServiceException { StatusCode: not 0 } service when service.Message.Contains("MultiFactorAuthentication", StringComparison.Ordinal):
+                case AmazonServiceException { StatusCode: not 0 } service when IsAboutMfaCode(service):
                     return new(
                         Fault.MfaCodeRejected,
-                        $"AWS did not accept the MFA code for {identity.Description}: {service.Message} A code works once; wait for the next one.", e);
+                        $"AWS did not accept the MFA code for {identity}. A code has six digits and works once; wait for the next one.", e);
                 case AmazonServiceException { StatusCode: not 0 } service:
                     return Credentials(service) ?? new(
-                        Fault.CredentialsInvalid, $"No keys were given to {identity.Description}: {service.Message}{RequestId(service)}", e);
-                case HttpRequestException or SocketException:
+                        Fault.CredentialsInvalid, $"No keys were given to {identity}: {service.Message}{RequestId(service)}", e);
+                case HttpRequestException or SocketException or OperationCanceledException:
                     return new(
                         Fault.EndpointUnreachable,
-                        $"No keys were given to {identity.Description}, the endpoint could not be reached: {cause.Message}. Check the network and the region.", e);
+                        $"No keys were given to {identity}, the endpoint could not be reached: {cause.Message}. Check the network and the region.", e);
             }
         }
 
-        return new(Fault.CredentialsInvalid, $"No keys were given to {identity.Description}: {e.Message}", e);
+        return new(Fault.CredentialsInvalid, $"No keys were given to {identity}: {e.Message}", e);
     }
+
+    // The second is what AWS says of a code that is none, and repeats the code.
+    private static bool IsAboutMfaCode(AmazonServiceException e) =>
+        e.Message.Contains("MultiFactorAuthentication", StringComparison.Ordinal)
+        || (e.ErrorCode == "ValidationError" && e.Message.Contains("tokenCode", StringComparison.Ordinal));
 
     private static CseFault? Credentials(AmazonServiceException e) => e.ErrorCode switch
     {

@@ -55,9 +55,9 @@ internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredenti
     {
         try
         {
-            return await AssumeAsync().ConfigureAwait(false);
+            return await AwsErrors.KeysAsync($"the role {role.RoleArn}", AssumeAsync, SignIn.Ended).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException && DateTime.UtcNow < old?.Expires)
+        catch (CseFault) when (DateTime.UtcNow < old?.Expires)
         {
             // What there is still works; the next try is due before it ends.
             return old with { RenewAt = Earlier(DateTime.UtcNow + RetryAfter, old.Expires) };

@@ -29,7 +29,10 @@ internal sealed class SsoCredentials : AWSCredentials
     public override ImmutableCredentials GetCredentials() => GetCredentialsAsync().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
-    public override async Task<ImmutableCredentials> GetCredentialsAsync() =>
+    public override Task<ImmutableCredentials> GetCredentialsAsync() =>
         // The SDK cannot be cancelled while it waits for a sign-in.
-        await _sso.GetCredentialsAsync().WaitAsync(SignIn.Ended).ConfigureAwait(false);
+        AwsErrors.KeysAsync(
+            $"the role {_sso.RoleName} of account {_sso.AccountId}",
+            () => _sso.GetCredentialsAsync().WaitAsync(SignIn.Ended),
+            SignIn.Ended);
 }

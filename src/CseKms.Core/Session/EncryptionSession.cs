@@ -52,7 +52,8 @@ public sealed class EncryptionSession
     private async Task<Identity> SignInAsync(ConnectionSettings connection, CancellationToken cancellationToken)
     {
         var identity = await _identities.ResolveAsync(connection, cancellationToken).ConfigureAwait(false);
-        await AwsErrors.SignInAsync(identity, cancellationToken).ConfigureAwait(false);
+        await AwsErrors.KeysAsync(
+            identity.Description, () => identity.Credentials.GetCredentialsAsync().WaitAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return identity;
     }
 

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Host;
 
 namespace CseKms.Binding;
@@ -8,12 +9,26 @@ internal static class Interaction
     private const string ConsoleHost = "ConsoleHost";
 
     public static bool IsPossible(PSHost host) =>
-        host.UI is not null
+        HasScreen(host)
         && Environment.UserInteractive
         && (host.Name != ConsoleHost || !(Console.IsInputRedirected || IsNonInteractive(Environment.GetCommandLineArgs())));
 
+    // A host that has none still gets a UI from the engine, which drops what is written and refuses all else.
+    private static bool HasScreen(PSHost host)
+    {
+        try
+        {
+            _ = host.UI?.RawUI?.ForegroundColor ?? throw new HostException();
+            return true;
+        }
+        catch (HostException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether a command line of pwsh has -NonInteractive, which may be cut down to -noni, and whose value pwsh does not tell.</summary>
-    internal static bool IsNonInteractive(IEnumerable<string> arguments) =>
+    private static bool IsNonInteractive(IEnumerable<string> arguments) =>
         arguments.Any(argument =>
             argument.TrimStart('-', '/') is { Length: >= 4 } name
             && name.Length < argument.Length

@@ -3,7 +3,7 @@ using System.Security;
 
 namespace CseKms.Binding;
 
-/// <summary>Takes the code of an MFA device as text, as a number that kept its zeros, or as a SecureString.</summary>
+/// <summary>Takes the code of an MFA device as text, which may look like a number, or as a SecureString.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MfaCodeArgumentAttribute : ArgumentTransformationAttribute
 {
@@ -11,7 +11,9 @@ public sealed class MfaCodeArgumentAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        var text = plain is SecureString secret ? secret.ToText() : plain?.ToString();
+
+        // Of a number, the wrapper has the text that was typed, with the zeros in front.
+        var text = plain is SecureString secret ? secret.ToText() : inputData?.ToString();
         return string.IsNullOrWhiteSpace(text) ? null : text.Trim();
     }
 }

@@ -112,7 +112,7 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public async Task A_profile_that_asks_for_an_MFA_code_is_told_at_once()
+    public async Task An_MFA_code_that_nobody_can_be_asked_for_is_told_at_once()
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(
@@ -124,8 +124,8 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         var fault = await Assert.ThrowsAsync<CseFault>(() => new EncryptionSession().OpenAsync(
             new ConnectionSettings { ProfileName = "mfa", ProfileLocation = folder.File("credentials") }, new(), new(), Cancellation));
 
-        Assert.Equal(Fault.CredentialsInvalid, fault.Fault);
-        Assert.Contains("MFA", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(Fault.MfaCodeRequired, fault.Fault);
+        Assert.Contains("mfa/me", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

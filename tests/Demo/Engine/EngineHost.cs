@@ -3,11 +3,12 @@ using System.Management.Automation.Host;
 
 namespace CseKms.Engine;
 
-/// <summary>A host without a keyboard, as <c>pwsh -NonInteractive</c> is one.</summary>
+/// <summary>A host without a keyboard, as <c>pwsh -NonInteractive</c> is one, unless it is given an answer.</summary>
 /// <param name="writer">Takes all that the host shows.</param>
 /// <param name="width">Columns that tables may take.</param>
 /// <param name="hasColors">Whether the writer understands escape sequences.</param>
-internal sealed class EngineHost(TextWriter writer, int width = 120, bool hasColors = false) : PSHost
+/// <param name="answer">What somebody types when asked for a secret; without it, or when it is null, the question is an error.</param>
+internal sealed class EngineHost(TextWriter writer, int width = 120, bool hasColors = false, Func<string?>? answer = null) : PSHost
 {
     public override string Name => "CseKms.Engine";
 
@@ -15,7 +16,7 @@ internal sealed class EngineHost(TextWriter writer, int width = 120, bool hasCol
 
     public override Guid InstanceId { get; } = Guid.NewGuid();
 
-    public override PSHostUserInterface UI { get; } = new EngineHostUI(writer, width, hasColors);
+    public override PSHostUserInterface UI { get; } = new EngineHostUI(writer, width, hasColors, answer);
 
     public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
 

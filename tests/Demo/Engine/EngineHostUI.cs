@@ -1,12 +1,13 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using System.Net;
 using System.Security;
 
 namespace CseKms.Engine;
 
-/// <summary>Writes what pwsh writes; every question is an error.</summary>
-internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors) : PSHostUserInterface
+/// <summary>Writes what pwsh writes; every question that has no answer is an error.</summary>
+internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors, Func<string?>? answer) : PSHostUserInterface
 {
     public override PSHostRawUserInterface RawUI { get; } = new EngineRawUI(width);
 
@@ -33,7 +34,8 @@ internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors)
 
     public override string ReadLine() => throw Unanswered();
 
-    public override SecureString ReadLineAsSecureString() => throw Unanswered();
+    public override SecureString ReadLineAsSecureString() =>
+        answer?.Invoke() is { } text ? new NetworkCredential("", text).SecurePassword : throw Unanswered();
 
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
         throw Unanswered();

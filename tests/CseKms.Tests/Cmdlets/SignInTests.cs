@@ -1,0 +1,296 @@
+using System.Management.Automation;
+using CseKms.Sandbox;
+using Xunit;
+
+namespace CseKms.Tests.Cmdlets;
+
+/// <summary>Profiles that assume roles, with an MFA code or without, and what a user is asked.</summary>
+public sealed class SignInTests : IDisposable
+{
+    private readonly SandboxFixture _sandbox;
+    private readonly UserProfiles _profiles;
+    private readonly Queue<string> _answers = new();
+    private readonly UserSession _session;
+    private readonly SandboxIdentity _user;
+    private readonly SandboxIdentity _role;
+    private readonly SandboxMfaDevice _device;
+
+    public SignInTests(SandboxFixture sandbox)
+    {
+        _sandbox = sandbox;
+        _profiles = sandbox.Profiles;
+        _session = new(sandbox, answer: () => _answers.TryDequeue(out var answer) ? answer : null);
+        var name = Guid.NewGuid().ToString("N")[..8];
+        _user = sandbox.Server.AddIdentity($"user-{name}");
+        _role = sandbox.Server.AddIdentity($"role-{name}");
+        _device = sandbox.Server.AddMfaDevice(name);
+        sandbox.Server.RequireMfa(_role, _device);
+        _profiles.WriteCredentials($"[user]\n{UserProfiles.Keys(_user)}");
+        _profiles.WriteConfig($"""
+            [profile admin]
+            role_arn = {_role.Arn}
+            source_profile = user
+            mfa_serial = {_device.Serial}
+            """);
+        sandbox.Server.Requests.Clear();
+    }
+
+    private IReadOnlyList<SandboxRequest> Assumed => _sandbox.Server.Requests.Of("AssumeRole");
+
+    [Fact]
+    public void TheCodeIsAskedForOnceASession()
+    {
+        _answers.Enqueue(_device.NextCode());
+
+        var shown = _session.Show("""
+            Set-CseSession @s3 -ProfileName admin
+            Send-CseS3Object -Content x -Key x
+            Receive-CseS3Object -Key x -AsString
+            Get-CseS3Object -Key x -Region us-east-1
+            Send-CseS3Object -Content y -Key y -ProfileName admin
+            """);
+
+        Assert.Equal(["x", "y"], _session.Keys);
+        Assert.Single(Assumed);
+        Assert.Equal(1, shown.Split($"MFA code of {_device.Serial}: ").Length - 1);
+        Assert.DoesNotContain("000001", shown);
+        var client = _session.Run("(Get-CseSession).Clients").Good().Output.Single();
+        Assert.Equal($"profile admin, {_role.Arn}", client.Properties["Identity"].Value);
+        Assert.InRange((DateTime)client.Properties["CredentialsExpire"].Value, DateTime.Now.AddMinutes(50), DateTime.Now.AddMinutes(70));
+        Assert.Equal(_role.Arn, _sandbox.Server.Requests.Of("PutObject")[^1].Identity!.Arn);
+    }
+
+    [Theory]
+    [InlineData("-MfaCode 000001")]
+    [InlineData("-MfaCode '000001'")]
+    [InlineData("-MfaCode $secure")]
+    public void TheCodeCanBeGiven(string parameter)
+    {
+        _device.NextCode();
+        _session.Set("secure", new System.Net.NetworkCredential("", "000001").SecurePassword);
+
+        _session.Run($"Send-CseS3Object -Content x -Key x @s3 -ProfileName admin {parameter}").Good();
+        _session.Run("Receive-CseS3Object -Key x -AsString @s3 -ProfileName admin").Good();
+
+        Assert.Single(Assumed);
+    }
+
+    [Fact]
+    public void TheCodeCanBeSetForTheNextCallAndIsUsedOnce()
+    {
+        _session.Run($"Set-CseSession @s3 -ProfileName admin -MfaCode {_device.NextCode()}; Send-CseS3Object -Content x -Key x").Good();
+        Assert.Equal(_role.Arn, _sandbox.Server.Requests.Of("PutObject")[^1].Identity!.Arn);
+
+        _session.Run("Clear-CseSession").Good();
+        Assert.Equal("MfaCodeRequired", _session.Ends("Receive-CseS3Object -Key x -AsString @s3 -ProfileName admin").Id());
+    }
+
+    [Fact]
+    public void WithoutACodeAndAKeyboardTheCallEndsAtOnceAndNamesTheRemedy()
+    {
+        var error = _session.Ends("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin");
+
+        Assert.Equal("MfaCodeRequired", error.Id());
+        Assert.Equal(ErrorCategory.AuthenticationError, error.CategoryInfo.Category);
+        Assert.Contains("-MfaCode", error.ToString());
+        Assert.Contains(_device.Serial, error.ToString());
+        Assert.Empty(Assumed);
+        Assert.Empty(_session.Keys);
+    }
+
+    [Fact]
+    public void AnEmptyAnswerIsNoCode()
+    {
+        _answers.Enqueue("");
+        Assert.Equal("MfaCodeRequired", _session.Ends("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Id());
+        Assert.Empty(Assumed);
+    }
+
+    [Theory]
+    [InlineData("999999")]
+    [InlineData("9988")]
+    public void AWrongCodeIsToldAndTheNextCallAsksAgain(string code)
+    {
+        var error = _session.Ends($"Send-CseS3Object -Content x -Key x @s3 -ProfileName admin -MfaCode {code}");
+        Assert.Equal("MfaCodeRejected", error.Id());
+        Assert.DoesNotContain(code, error.ToString());
+
+        _answers.Enqueue(_device.NextCode());
+        _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Good();
+    }
+
+    [Fact]
+    public void KeysThatExpireAreRenewedAndTheCodeAskedForAgain()
+    {
+        _session.Run("Send-CseS3Object -Content x -Key x @s3; Clear-CseSession").Good();
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
+        try
+        {
+            _answers.Enqueue(_device.NextCode());
+            _answers.Enqueue(_device.NextCode());
+            var script = """
+                Set-CseSession @s3 -ProfileName admin
+                Receive-CseS3Object -Key x -AsString
+                $end = (Get-CseSession).Clients[-1].CredentialsExpire
+                while ([DateTime]::Now -lt $end) { [System.Threading.Thread]::Sleep(50) }
+                Receive-CseS3Object -Key x -AsString
+                """;
+            Assert.Equal(["x", "x"], _session.Run(script).Good().Output.Select(item => item.BaseObject));
+        }
+        finally
+        {
+            _sandbox.Server.SessionLifetime = null;
+        }
+
+        Assert.Equal(2, Assumed.Count);
+        Assert.Empty(_answers);
+    }
+
+    [Fact]
+    public void KeysThatExpireWhileObjectsAreSentAreRenewedOnTheWay()
+    {
+        _session.Write(Enumerable.Range(0, 12).Select(i => $"d/{i}"));
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
+        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(500);
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                _answers.Enqueue(_device.NextCode());
+            }
+
+            var result = _session.Run("Send-CseS3Object d -Recurse @s3 -ProfileName admin -ThrottleLimit 2").Good();
+            Assert.Equal(12, result.Output.Count);
+        }
+        finally
+        {
+            _sandbox.Server.SessionLifetime = null;
+            _sandbox.Server.Latency = TimeSpan.Zero;
+        }
+
+        Assert.True(Assumed.Count >= 2, $"{Assumed.Count} sessions");
+        Assert.All(_sandbox.Server.Requests.Of("PutObject"), request => Assert.Equal(200, request.Status));
+    }
+
+    [Fact]
+    public void KeysThatCannotBeRenewedServeToTheirEndAndThenTheCallSaysWhatIsMissing()
+    {
+        _session.Write(Enumerable.Range(0, 40).Select(i => $"d/{i}"));
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
+        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(300);
+        try
+        {
+            var result = _session.Run($"Send-CseS3Object d -Recurse @s3 -ProfileName admin -ThrottleLimit 2 -MfaCode {_device.NextCode()}");
+
+            Assert.Equal("MfaCodeRequired", result.Terminating!.Id());
+            Assert.NotEmpty(result.Output);
+            Assert.Equal(result.Output.Count, _session.Keys.Count);
+        }
+        finally
+        {
+            _sandbox.Server.SessionLifetime = null;
+            _sandbox.Server.Latency = TimeSpan.Zero;
+        }
+    }
+
+    [Fact]
+    public void RolesCanBeChainedAndEitherMayAskForACode()
+    {
+        var second = _sandbox.Server.AddIdentity("second");
+        _profiles.WriteConfig($"""
+            [profile admin]
+            role_arn = {_role.Arn}
+            source_profile = user
+            mfa_serial = {_device.Serial}
+            [profile second]
+            role_arn = {second.Arn}
+            source_profile = admin
+            """);
+        _answers.Enqueue(_device.NextCode());
+
+        _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName second").Good();
+
+        Assert.Equal([_role.Arn, second.Arn], Assumed.Select(request => request.Key));
+        Assert.Equal([_user.Arn, _role.Arn], Assumed.Select(request => request.Identity!.Arn));
+        Assert.Equal(second.Arn, _sandbox.Server.Requests.Of("PutObject")[^1].Identity!.Arn);
+    }
+
+    [Fact]
+    public void AnEditedSourceProfileIsAnotherIdentity()
+    {
+        _answers.Enqueue(_device.NextCode());
+        _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Good();
+        var other = _sandbox.Server.AddIdentity("other");
+        _profiles.WriteCredentials($"[user]\n{UserProfiles.Keys(other)}");
+        _answers.Enqueue(_device.NextCode());
+
+        _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Good();
+
+        Assert.Equal([_user.Arn, other.Arn], Assumed.Select(request => request.Identity!.Arn));
+    }
+
+    [Fact]
+    public void BucketAndKeyCanHaveARoleEach()
+    {
+        var keys = _sandbox.Server.AddIdentity("keys");
+        var device = _sandbox.Server.AddMfaDevice("keys");
+        _sandbox.Server.RequireMfa(keys, device);
+        _profiles.WriteConfig($"""
+            [profile storage]
+            role_arn = {_role.Arn}
+            source_profile = user
+            mfa_serial = {_device.Serial}
+            [profile keys]
+            role_arn = {keys.Arn}
+            source_profile = user
+            mfa_serial = {device.Serial}
+            """);
+        _answers.Enqueue(_device.NextCode());
+        _answers.Enqueue(device.NextCode());
+
+        _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName storage -KmsProfileName keys").Good();
+
+        Assert.Equal(_role.Arn, _sandbox.Server.Requests.Of("PutObject")[^1].Identity!.Arn);
+        Assert.Equal(keys.Arn, _sandbox.Server.Requests.Of("GenerateDataKey")[^1].Identity!.Arn);
+    }
+
+    [Fact]
+    public void ARoleThatMayNotBeAssumedIsTold()
+    {
+        _sandbox.Server.Deny(_user, "AssumeRole");
+
+        var error = _session.Ends($"Send-CseS3Object -Content x -Key x @s3 -ProfileName admin -MfaCode {_device.NextCode()}");
+
+        Assert.Equal("CredentialsInvalid", error.Id());
+        Assert.Contains($"{_user.CallerArn} is not authorized to perform: sts:AssumeRole", error.ToString());
+    }
+
+    [Fact]
+    public async Task StopEndsTheWaitForAnotherCallsCode()
+    {
+        using var asked = new ManualResetEventSlim();
+        using var typed = new ManualResetEventSlim();
+        using var asking = new UserSession(_sandbox, answer: () =>
+        {
+            asked.Set();
+            typed.Wait();
+            return _device.NextCode();
+        });
+        var first = asking.Begin("Get-CseS3Object $bucket -ProfileName admin");
+        asked.Wait(TestContext.Current.CancellationToken);
+        var second = _session.Begin("Get-CseS3Object $bucket -ProfileName admin");
+        await Assert.ThrowsAsync<TimeoutException>(() => second.WaitAsync(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken));
+
+        _session.Stop();
+        await second.WaitAsync(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        typed.Set();
+        (await first.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Good();
+        Assert.Single(Assumed);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _profiles.Dispose();
+    }
+}
