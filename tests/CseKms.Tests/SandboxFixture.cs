@@ -20,8 +20,9 @@ public sealed class SandboxFixture : IAsyncLifetime
 
     public string KmsKeyArn { get; private set; } = null!;
 
-    /// <summary>The SDK of this project, loaded into the default context before the module is imported.</summary>
-    public Type ForeignS3Object { get; } = typeof(Amazon.S3.Model.S3Object);
+    /// <summary>The SDK of this project, loaded into the default context before the module is imported, as AWS.Tools brings one.</summary>
+    public IReadOnlyList<Type> ForeignTypes { get; } =
+        [typeof(Amazon.S3.Model.S3Object), typeof(Amazon.SecurityToken.AmazonSecurityTokenServiceClient)];
 
     public async ValueTask InitializeAsync()
     {
