@@ -21,6 +21,7 @@ if (args is not ([] or ["--engine"]))
     return 2;
 }
 
+const string mfaCode = "214365";
 Console.OutputEncoding = Encoding.UTF8;
 var hasColors = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
 var script = Path.Combine(AppContext.BaseDirectory, "demo.ps1");
@@ -60,6 +61,7 @@ try
             ["Key"] = sandbox.CreateKey(),
             ["AdminRole"] = sandbox.Admin.Arn,
             ["WorkerRole"] = sandbox.Worker.Arn,
+            ["MfaCode"] = mfaCode,
             ["AwsCli"] = Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, OperatingSystem.IsWindows() ? "exe" : null)!,
         };
         var exitCode = stopped ? 1 : pwsh is null ? RunInEngine(parameters) : RunInPwsh(parameters);
@@ -72,7 +74,8 @@ finally
     Directory.Delete(folder, recursive: true);
 }
 
-// The worker is the everyday caller, by environment variables; the admin, who edits the key's policy, has a profile.
+// The user is whom plain clients call as, by environment variables, and may do nothing with keys. The worker is a role that this user
+// assumes with an MFA code, as in the article; the admin, who edits the key's policy, has a profile.
 void SetEnvironment(SandboxServer sandbox)
 {
     foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -83,16 +86,31 @@ void SetEnvironment(SandboxServer sandbox)
             Environment.SetEnvironmentVariable(name, null);
         }
     }
-    var profiles = Path.Combine(folder, "credentials");
-    File.WriteAllText(profiles, $"""
+    var user = sandbox.AddIdentity("user");
+    sandbox.Deny(user, "GenerateDataKey");
+    sandbox.Deny(user, "Decrypt");
+    var device = sandbox.AddMfaDevice("user");
+    device.Expect(mfaCode, times: 2);
+    sandbox.RequireMfa(sandbox.Worker, device);
+    var (credentials, config) = (Path.Combine(folder, "credentials"), Path.Combine(folder, "config"));
+    File.WriteAllText(credentials, $"""
         [admin]
         aws_access_key_id = {sandbox.Admin.AccessKeyId}
         aws_secret_access_key = {sandbox.Admin.SecretAccessKey}
+        [user]
+        aws_access_key_id = {user.AccessKeyId}
+        aws_secret_access_key = {user.SecretAccessKey}
         """);
-    Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", profiles);
-    Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", Path.Combine(folder, "config"));
-    Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", sandbox.Worker.AccessKeyId);
-    Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", sandbox.Worker.SecretAccessKey);
+    File.WriteAllText(config, $"""
+        [profile worker]
+        role_arn = {sandbox.Worker.Arn}
+        source_profile = user
+        mfa_serial = {device.Serial}
+        """);
+    Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", credentials);
+    Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", config);
+    Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", user.AccessKeyId);
+    Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", user.SecretAccessKey);
     Environment.SetEnvironmentVariable("AWS_REGION", "us-east-1");
     Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL", sandbox.HttpUrl);
     // A proxy of the user's cannot reach the sandbox.

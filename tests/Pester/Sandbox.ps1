@@ -1,13 +1,13 @@
 # Starts and stops the sandbox, a local S3 and KMS, for the tests of this folder.
 
-function Start-Sandbox ([string[]] $Plain) {
+function Start-Sandbox ([string[]] $Plain, [string] $Mfa) {
     $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardInput = $true; RedirectStandardOutput = $true }
     $arguments = 'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell', '--until-eof'
-    $arguments + @(foreach ($key in $Plain) { '--plain'; $key }) | ForEach-Object { $start.ArgumentList.Add($_) }
+    $arguments + @(foreach ($key in $Plain) { '--plain'; $key }) + @(if ($Mfa) { '--mfa'; $Mfa }) | ForEach-Object { $start.ArgumentList.Add($_) }
     $process = [Diagnostics.Process]::Start($start)
     $saved = @{}
-    $bucket = $kmsKey = $null
-    while ($null -eq $kmsKey) {
+    $bucket = $kmsKey = $device = $null
+    while ($null -eq $kmsKey -or ($Mfa -and $null -eq $device)) {
         $line = $process.StandardOutput.ReadLine()
         if ($null -eq $line) {
             throw 'The sandbox did not start.'
@@ -19,9 +19,10 @@ function Start-Sandbox ([string[]] $Plain) {
             }
             '^# bucket: (\S+)' { $bucket = $Matches[1] }
             '^# KMS key: (\S+)' { $kmsKey = $Matches[1] }
+            '^# MFA device: (\S+)' { $device = $Matches[1] }
         }
     }
-    [pscustomobject]@{ Process = $process; Bucket = $bucket; KmsKey = $kmsKey; Saved = $saved }
+    [pscustomobject]@{ Process = $process; Bucket = $bucket; KmsKey = $kmsKey; Device = $device; Saved = $saved }
 }
 
 function Stop-Sandbox ($sandbox) {

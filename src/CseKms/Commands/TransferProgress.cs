@@ -26,8 +26,8 @@ internal sealed class TransferProgress : ITransferObserver
     /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
     public bool IsShown { get; private set; }
 
-    /// <summary>Whether the last record is old enough.</summary>
-    public bool IsDue => _sinceLast.Elapsed >= Interval;
+    /// <summary>Whether there is something to tell, and the last record is old enough.</summary>
+    public bool IsDue => Interlocked.Read(ref _objects) > 0 && _sinceLast.Elapsed >= Interval;
 
     public ProgressRecord Next(string activity)
     {

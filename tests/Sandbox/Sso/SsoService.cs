@@ -8,6 +8,8 @@ namespace CseKms.Sandbox.Sso;
 internal sealed class SsoService(SandboxSso sso, IdentityStore identities, AccessRules access, Func<TimeSpan?> lifetime)
 {
     private const string ContentType = "application/json";
+    private const string DevicePage = "/device";
+    private const string UserCode = "user_code";
     private const string BearerHeader = "x-amz-sso_bearer_token";
 
     /// <summary>The operation, or null where the request is for S3, which may have buckets of the same names.</summary>
@@ -20,6 +22,7 @@ internal sealed class SsoService(SandboxSso sso, IdentityStore identities, Acces
             ("POST", "/client/register") when isJson => "RegisterClient",
             ("POST", "/device_authorization") when isJson => "StartDeviceAuthorization",
             ("POST", "/token") when isJson => "CreateToken",
+            ("GET", DevicePage) when request.Query.ContainsKey(UserCode) => "ApproveDevice",
             ("GET", "/federation/credentials") when request.Headers.ContainsKey(BearerHeader) => "GetRoleCredentials",
             _ => null,
         };
@@ -29,6 +32,14 @@ internal sealed class SsoService(SandboxSso sso, IdentityStore identities, Acces
 
     public async Task HandleAsync(Exchange exchange, JsonObject input)
     {
+        if (exchange.Log.Operation == "ApproveDevice")
+        {
+            // Who opens the page has signed on.
+            sso.Approve(exchange.Target[UserCode]!);
+            await exchange.ReplyAsync(200, "text/plain", "Signed on. You may close this page.\n");
+            return;
+        }
+
         JsonObject output = exchange.Log.Operation switch
         {
             "RegisterClient" => RegisterClient(input),
@@ -78,13 +89,13 @@ internal sealed class SsoService(SandboxSso sso, IdentityStore identities, Acces
     {
         Required(input, "startUrl");
         var (deviceCode, userCode, expiresIn) = sso.AddDevice(ClientOf(input));
-        var page = $"{exchange.Request.Scheme}://{exchange.Request.Host}/device";
+        var page = $"{exchange.Request.Scheme}://{exchange.Request.Host}{DevicePage}";
         return new JsonObject
         {
             ["deviceCode"] = deviceCode,
             ["userCode"] = userCode,
             ["verificationUri"] = page,
-            ["verificationUriComplete"] = $"{page}?user_code={userCode}",
+            ["verificationUriComplete"] = $"{page}?{UserCode}={userCode}",
             ["expiresIn"] = (int)expiresIn.TotalSeconds,
             ["interval"] = 1,
         };
