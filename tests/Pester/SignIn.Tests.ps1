@@ -124,6 +124,22 @@ Describe 'The session' {
     }
 }
 
+Describe 'Another AWSSDK' {
+    It 'may be loaded <When> the module' -ForEach @{ When = 'before' }, @{ When = 'after' } {
+        $other = (Resolve-Path "$PSScriptRoot/../CseKms.Tests/bin/Debug/net10.0").Path
+        $load = "'AWSSDK.Core', 'AWSSDK.S3', 'AWSSDK.SecurityToken' | ForEach-Object { `$null = [Reflection.Assembly]::LoadFrom(`"$other/`$_.dll`") }"
+        $use = "Send-CseS3Object -Content 'x y z' -Key sdk -ProfileName worker -MfaCode 214365 | Out-Null"
+        $steps = $When -eq 'before' ? ($load, $use) : ($use, $load)
+        $result = Invoke-Task @"
+            $($steps -join "`n")
+            `$credential = [Amazon.Runtime.BasicAWSCredentials]::new('$env:AWS_ACCESS_KEY_ID', '$env:AWS_SECRET_ACCESS_KEY')
+            [Amazon.S3.Model.S3Object]@{ BucketName = '$($sandbox.Bucket)'; Key = 'sdk' } | Receive-CseS3Object -AsString -Credential `$credential
+            [AppDomain]::CurrentDomain.GetAssemblies().Where{ `$_.GetName().Name -eq 'AWSSDK.SecurityToken' }.Count
+"@
+        $result.Output.Trim() -split '\r?\n' | Should -Be 'x y z', '2'
+    }
+}
+
 Describe 'A proxy' {
     It 'of the environment is used, less what is exempt' {
         $null = [Reflection.Assembly]::LoadFrom((Resolve-Path "$PSScriptRoot/../Sandbox/bin/Debug/net10.0/CseKms.Sandbox.dll").Path)

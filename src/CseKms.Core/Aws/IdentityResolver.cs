@@ -27,6 +27,12 @@ internal sealed class IdentityResolver
     // The SDK asks the network for instance credentials last, with time-outs and retries of its own.
     private static readonly TimeSpan SearchTimeout = TimeSpan.FromSeconds(8);
 
+    private static readonly string[] ChainVariables =
+    [
+        "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, Lazy<Identity>> _known = new();
 
@@ -160,13 +166,21 @@ internal sealed class IdentityResolver
 
     private async Task<Identity> FromSdkChainAsync(CancellationToken cancellationToken)
     {
+        var key = CacheKey(["chain", .. ChainVariables.Select(Variable)]);
+        if (_known.TryGetValue(key, out var known))
+        {
+            return known.Value;
+        }
+
         try
         {
-            var credentials = await DefaultAWSCredentialsIdentityResolver
-                .GetCredentialsAsync(new AmazonS3Config())
+            // The SDK's shared instance would not see a variable change.
+            using var chain = new DefaultAWSCredentialsIdentityResolver();
+            var credentials = await chain
+                .ResolveIdentityAsync(new AmazonS3Config(), cancellationToken)
                 .WaitAsync(SearchTimeout, cancellationToken)
                 .ConfigureAwait(false);
-            return new Identity(CacheKey(credentials.GetType().Name), credentials.GetType().Name, Region: null, credentials);
+            return Known(key, _ => new Identity(key, credentials.GetType().Name, Region: null, credentials));
         }
         catch (Exception e) when (e is AmazonClientException or AmazonServiceException or TimeoutException)
         {

@@ -60,6 +60,40 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task TheRoleOfAContainerIsFoundAndAChangedOneToo()
+    {
+        _environment.Set("AWS_ACCESS_KEY_ID", null);
+        _environment.Set("AWS_SECRET_ACCESS_KEY", null);
+        foreach (var name in new[] { "task-1", "task-2" })
+        {
+            var role = Server.AddSession(Server.AddIdentity(name), TimeSpan.FromHours(1));
+            using var listener = new System.Net.HttpListener();
+            var url = $"http://127.0.0.1:{FreePort()}/";
+            listener.Prefixes.Add(url);
+            listener.Start();
+            _environment.Set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url + "role");
+            var sending = _session.Begin("Send-CseS3Object -Content x -Key x @s3");
+
+            var context = await listener.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            context.Response.ContentType = "application/json";
+            context.Response.Close(System.Text.Encoding.UTF8.GetBytes($$"""
+                { "AccessKeyId": "{{role.AccessKeyId}}", "SecretAccessKey": "{{role.SecretAccessKey}}",
+                  "Token": "{{role.SessionToken}}", "Expiration": "{{role.Expires:O}}" }
+                """), willBlock: false);
+
+            (await sending).Good();
+            Assert.Equal(name, Server.Requests.Of("PutObject")[^1].Identity!.Name);
+        }
+
+        static int FreePort()
+        {
+            using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+            probe.Start();
+            return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+        }
+    }
+
+    [Fact]
     public void AProfileThatTheEnvironmentNamesMustExist()
     {
         _environment.Set("AWS_ACCESS_KEY_ID", null);

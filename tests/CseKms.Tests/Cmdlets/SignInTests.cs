@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using CseKms.Sandbox;
 using Xunit;
 
@@ -96,6 +97,14 @@ public sealed class SignInTests : IDisposable
         Assert.Contains(_device.Serial, error.ToString());
         Assert.Empty(Assumed);
         Assert.Empty(_session.Keys);
+    }
+
+    [Fact]
+    public void AHostWithoutAScreenIsNotAsked()
+    {
+        using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
+        shell.AddScript($"Import-Module '{Module.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName admin; Remove-Module CseKms").Invoke();
+        Assert.Equal("MfaCodeRequired", Assert.Single(shell.Streams.Error).Id());
     }
 
     [Fact]
