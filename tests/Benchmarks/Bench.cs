@@ -6,18 +6,25 @@ using CseKms.Core.Transfer;
 
 namespace CseKms.Benchmarks;
 
-/// <summary>What the figures share: how often to run, the two sandboxes, and a folder for files.</summary>
-internal sealed class Bench(int runs, Endpoint plain, Endpoint slow, string folder)
+/// <summary>What the figures share: how often to run, the sandboxes, and folders for files.</summary>
+internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, string roomyFolder)
 {
     private readonly Dictionary<(string Name, int Count, long Length), string> _files = [];
 
     /// <summary>A sandbox that answers at once.</summary>
-    public Endpoint Plain => plain;
+    public Endpoint Plain => sandboxes[0];
 
     /// <summary>A sandbox that waits before each answer, as a distant one does.</summary>
-    public Endpoint Slow => slow;
+    public Endpoint Slow => sandboxes[1];
 
+    /// <summary>A sandbox that has room for the largest objects.</summary>
+    public Endpoint Roomy => sandboxes[2];
+
+    /// <summary>A folder in memory, for what is timed.</summary>
     public string Folder => folder;
+
+    /// <summary>A folder on the disk, for what is large.</summary>
+    public string RoomyFolder => roomyFolder;
 
     /// <summary>Times two things in turn, after each has run once to warm up. Which one goes first changes from pair to pair.</summary>
     public async Task<Measured> CompareAsync(Func<Task> ours, Func<Task> theirs)

@@ -8,27 +8,30 @@ internal static class MemoryFigures
     private const double LimitInMiB = 400;
     private const string Peak = "\n[Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 / 1MB";
 
+    public static Figure Listing { get; } =
+        new($"peak memory, {PipelineFigures.KeyCount:N0} keys listed by {Scripts.Host}", "10,000 keys", Goal.AtMost(1.1), async bench => Measured.Ratio(
+            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}' | & {{ process {{ }} }}")],
+            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}0' | & {{ process {{ }} }}")],
+            "MiB"));
+
     public static Figure[] All { get; } =
     [
         new($"peak memory, 8 GiB sparse file sent by {Scripts.Host}", "1 GiB file", Goal.AtMost(1.1), bench => CompareAsync(
-            length => PeakAsync(bench, $"$null = Send-CseS3Object -LiteralPath '{bench.SparseFileOf(length)}' -Key {Key(length)}"))),
+            length => PeakAsync(bench, bench.Roomy, $"$null = Send-CseS3Object -LiteralPath '{bench.SparseFileOf(length)}' -Key {Key(length)}"))),
         new($"peak memory, 8 GiB object received by {Scripts.Host}", "1 GiB object", Goal.AtMost(1.1), async bench =>
         {
             foreach (var length in new[] { Small, Large })
             {
-                await PeakAsync(bench, $"$null = Send-CseS3Object -LiteralPath '{bench.SparseFileOf(length)}' -Key {Key(length)}");
+                await PeakAsync(bench, bench.Roomy, $"$null = Send-CseS3Object -LiteralPath '{bench.SparseFileOf(length)}' -Key {Key(length)}");
             }
 
-            var target = Path.Combine(bench.Folder, "received");
+            var target = Path.Combine(bench.RoomyFolder, "received");
             var measured = await CompareAsync(
-                length => PeakAsync(bench, $"$null = Receive-CseS3Object -Key {Key(length)} -File '{target}' -Force"));
+                length => PeakAsync(bench, bench.Roomy, $"$null = Receive-CseS3Object -Key {Key(length)} -File '{target}' -Force"));
             File.Delete(target);
             return measured;
         }),
-        new($"peak memory, {PipelineFigures.KeyCount:N0} keys listed by {Scripts.Host}", "10,000 keys", Goal.AtMost(1.1), async bench => Measured.Ratio(
-            [await PeakAsync(bench, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}' | & {{ process {{ }} }}")],
-            [await PeakAsync(bench, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}0' | & {{ process {{ }} }}")],
-            "MiB")),
+        Listing,
     ];
 
     // One run each: a peak does not hang on what else the machine does.
@@ -38,8 +41,8 @@ internal static class MemoryFigures
         return Measured.Ratio([large], [small], "MiB") with { Shortfall = large > LimitInMiB ? $"over {LimitInMiB} MiB" : null };
     }
 
-    private static Task<double> PeakAsync(Bench bench, string script) =>
-        Scripts.NumberAsync(bench, Scripts.SetSession(bench.Plain) + script + Peak);
+    private static Task<double> PeakAsync(Bench bench, Endpoint endpoint, string script) =>
+        Scripts.NumberAsync(bench, Scripts.SetSession(endpoint) + script + Peak);
 
     private static string Key(long length) => $"peak-{length >> 30}";
 }

@@ -7,8 +7,7 @@ internal static class PipelineFigures
 {
     public const int KeyCount = 100_000;
 
-    /// <summary>The figure that needs a bucket full of keys.</summary>
-    public static Figure Listing { get; } =
+    private static readonly Figure Listing =
         new($"{KeyCount:N0} keys listed by Get-CseS3Object", "bare SDK listing", Goal.AtMost(1.25), async bench =>
         {
             using var session = new ModuleSession(bench.Plain);
@@ -26,6 +25,9 @@ internal static class PipelineFigures
         Receiving(SmallObjectFigures.Count, SmallObjectFigures.Length, bench => bench.Plain, ""),
         Listing,
     ];
+
+    /// <summary>The figures that need a bucket full of keys.</summary>
+    public static Figure[] Listings => [Listing, MemoryFigures.Listing];
 
     private static Figure Sending(int count, int length, Func<Bench, Endpoint> where, string how) =>
         new($"{count:N0} × {length >> 10} KiB sent by Get-ChildItem \\| Send-CseS3Object{how}", "Core called directly", Goal.AtMost(1.1), async bench =>

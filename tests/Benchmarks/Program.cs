@@ -46,6 +46,7 @@ if (SandboxProcess.IsAtHand)
 
 // Trust in the sandbox's certificate comes by the environment, which the platform reads when a process begins. So the figures are
 // taken by a process that begins when the sandboxes are there.
-using var plain = SandboxProcess.Start(hasManyKeys: figures.Contains(PipelineFigures.Listing));
-using var slow = SandboxProcess.Start(latency: LatencyFigures.Latency);
-return await SandboxProcess.RunWithAsync(plain, slow, args);
+using var plain = SandboxProcess.Start(SandboxProcess.MemoryFolder, hasManyKeys: figures.Any(PipelineFigures.Listings.Contains));
+using var slow = SandboxProcess.Start(SandboxProcess.MemoryFolder, latency: LatencyFigures.Latency);
+using var roomy = SandboxProcess.Start(Path.GetTempPath());
+return await SandboxProcess.RunWithAsync([plain, slow, roomy], args);

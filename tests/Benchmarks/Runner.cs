@@ -12,10 +12,11 @@ internal static class Runner
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<Figure> figures, int runs)
     {
-        var folder = Directory.CreateTempSubdirectory("csekms-benchmarks-").FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(SandboxProcess.MemoryFolder, Path.GetRandomFileName())).FullName;
+        var roomyFolder = Directory.CreateTempSubdirectory("csekms-benchmarks-").FullName;
         try
         {
-            var bench = new Bench(runs, SandboxProcess.AtHand[0], SandboxProcess.AtHand[1], folder);
+            var bench = new Bench(runs, SandboxProcess.AtHand, folder, roomyFolder);
             var rows = new List<object>();
             Console.WriteLine($"{Machine}; {runs} runs a side");
             Console.WriteLine();
@@ -53,6 +54,7 @@ internal static class Runner
         finally
         {
             Directory.Delete(folder, recursive: true);
+            Directory.Delete(roomyFolder, recursive: true);
         }
     }
 

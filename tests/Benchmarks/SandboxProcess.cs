@@ -44,10 +44,16 @@ internal sealed partial class SandboxProcess : IDisposable
     /// <summary>Whether this process was begun by <see cref="RunWithAsync"/>.</summary>
     public static bool IsAtHand => Environment.GetEnvironmentVariable(Variable) is not null;
 
-    /// <summary>The sandboxes of the process that began this one: the plain one and the slow one.</summary>
+    /// <summary>The sandboxes of the process that began this one.</summary>
     public static Endpoint[] AtHand => JsonSerializer.Deserialize<Endpoint[]>(Environment.GetEnvironmentVariable(Variable)!)!;
 
-    public static SandboxProcess Start(bool hasManyKeys = false, TimeSpan latency = default)
+    /// <summary>A folder in memory where the platform has one, so that a figure does not hang on how fast a disk writes.</summary>
+    public static string MemoryFolder { get; } = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+
+    /// <param name="folder">Where it keeps the bodies.</param>
+    /// <param name="hasManyKeys">Whether there are keys to list.</param>
+    /// <param name="latency">What it waits before each request.</param>
+    public static SandboxProcess Start(string folder, bool hasManyKeys = false, TimeSpan latency = default)
     {
         var start = Dotnet(Metadata("Sandbox"), "--until-eof", "--latency", latency.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
         if (hasManyKeys)
@@ -56,18 +62,19 @@ internal sealed partial class SandboxProcess : IDisposable
             start.ArgumentList.Add($"{PipelineFigures.KeyCount}");
         }
 
+        start.Environment["TMPDIR"] = folder;
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         return new SandboxProcess(Process.Start(start)!);
     }
 
     /// <summary>Begins this program once more, with trust in the sandboxes, and gives its exit code.</summary>
-    public static async Task<int> RunWithAsync(SandboxProcess plain, SandboxProcess slow, string[] args)
+    public static async Task<int> RunWithAsync(SandboxProcess[] sandboxes, string[] args)
     {
-        var bundle = plain._certificateFile + "+";
-        await File.WriteAllTextAsync(bundle, await File.ReadAllTextAsync(plain._certificateFile) + await File.ReadAllTextAsync(slow._certificateFile));
+        var bundle = sandboxes[0]._certificateFile + "+";
+        await File.WriteAllLinesAsync(bundle, sandboxes.Select(sandbox => File.ReadAllText(sandbox._certificateFile)));
         var start = Dotnet([Assembly.GetExecutingAssembly().Location, .. args]);
-        start.Environment[Variable] = JsonSerializer.Serialize(new[] { plain._endpoint, slow._endpoint });
+        start.Environment[Variable] = JsonSerializer.Serialize(sandboxes.Select(sandbox => sandbox._endpoint));
         start.Environment["SSL_CERT_FILE"] = bundle;
         start.Environment["NO_PROXY"] = "127.0.0.1";
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase)).ToArray())
