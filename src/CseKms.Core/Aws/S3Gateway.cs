@@ -13,14 +13,14 @@ internal sealed partial class S3Gateway
     private const string MetadataPrefix = "x-amz-meta-";
 
     private readonly IAmazonS3 _client;
-    private readonly bool _signPayload;
+    private readonly bool _mustSignPayload;
 
     public S3Gateway(IAmazonS3 client)
     {
         _client = client;
 
         // The SDK refuses an unsigned payload over plain HTTP; over HTTPS the connection protects it already.
-        _signPayload = client.Config.ServiceURL?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
+        _mustSignPayload = client.Config.ServiceURL?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
     }
 
     /// <summary>Stores a whole object.</summary>
@@ -29,6 +29,7 @@ internal sealed partial class S3Gateway
     /// <param name="metadata">All user metadata, the envelope's included.</param>
     /// <param name="noClobber">Fail when the object exists.</param>
     /// <param name="body">The bytes; unchanged until the call has ended.</param>
+    /// <param name="signsPayload">Sign the bytes over HTTPS too.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<StoredObject> PutAsync(
         ObjectAddress address,
@@ -36,6 +37,7 @@ internal sealed partial class S3Gateway
         IReadOnlyDictionary<string, string> metadata,
         bool noClobber,
         ArraySegment<byte> body,
+        bool signsPayload,
         CancellationToken cancellationToken) =>
         AwsErrors.S3Async("PutObject", address.BucketName, address.Key, async () =>
         {
@@ -46,7 +48,7 @@ internal sealed partial class S3Gateway
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 InputStream = Read(body),
                 ChecksumCRC32 = Crc32Text.Of(body),
-                DisablePayloadSigning = !_signPayload,
+                DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                 UseChunkEncoding = false,
                 ContentType = attributes.ContentType,
                 StorageClass = attributes.StorageClass,
@@ -86,11 +88,24 @@ internal sealed partial class S3Gateway
         }, cancellationToken);
 
     /// <summary>Uploads one part.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="uploadId">The upload.</param>
+    /// <param name="partNumber">From 1.</param>
+    /// <param name="body">The bytes; unchanged until the call has ended.</param>
+    /// <param name="crc32">Their CRC32, which S3 verifies.</param>
+    /// <param name="signsPayload">Sign the bytes over HTTPS too.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public Task<UploadedPart> UploadPartAsync(
-        ObjectAddress address, string uploadId, int partNumber, ArraySegment<byte> body, CancellationToken cancellationToken) =>
+        ObjectAddress address,
+        string uploadId,
+        int partNumber,
+        ArraySegment<byte> body,
+        uint crc32,
+        bool signsPayload,
+        CancellationToken cancellationToken) =>
         AwsErrors.S3Async("UploadPart", address.BucketName, address.Key, async () =>
         {
-            var checksum = Crc32Text.Of(body);
+            var checksum = Crc32Text.Of(crc32);
             var response = await _client.UploadPartAsync(
                 new UploadPartRequest
                 {
@@ -102,7 +117,7 @@ internal sealed partial class S3Gateway
                     PartSize = body.Count,
                     InputStream = Read(body),
                     ChecksumCRC32 = checksum,
-                    DisablePayloadSigning = !_signPayload,
+                    DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                     UseChunkEncoding = false,
                 },
                 cancellationToken).ConfigureAwait(false);
