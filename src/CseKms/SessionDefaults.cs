@@ -32,6 +32,8 @@ internal sealed record SessionDefaults
 
     public int? ThrottleLimit { get; init; }
 
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Does not show secrets.</summary>
     public override string ToString() => nameof(SessionDefaults);
 }

@@ -1,4 +1,5 @@
 using CseKms.Core.Session;
+using CseKms.Core.Transfer;
 
 namespace CseKms;
 
@@ -43,6 +44,7 @@ internal static class SharedSession
             KmsEndpointUrl = defaults.KmsEndpointUrl,
             ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
             ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
+            MemoryLimit = defaults.MemoryLimit ?? TransferSettings.DefaultMemoryLimit,
             Clients = [.. engine.Clients.Select(client => new CseSessionClient
             {
                 Identity = client.Identity,

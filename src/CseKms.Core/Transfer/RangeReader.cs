@@ -27,10 +27,14 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
                 }
             },
             cancellationToken).ConfigureAwait(false);
-        await ReadAsync(
-            address, head, read, buffer.Bytes.AsMemory(read, length - read), length - read, (_, _) => { }, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(address, head, read, buffer.Bytes.AsMemory(read, length - read), cancellationToken).ConfigureAwait(false);
         return (head, length);
     }
+
+    /// <summary>Fills <paramref name="target"/> with the object's bytes from <paramref name="offset"/> on.</summary>
+    /// <inheritdoc cref="ReadAsync(ObjectAddress, ObjectHead, long, Memory{byte}, long, Action{long, Memory{byte}}, CancellationToken)" path="/exception"/>
+    public Task ReadAsync(ObjectAddress address, ObjectHead head, long offset, Memory<byte> target, CancellationToken cancellationToken) =>
+        ReadAsync(address, head, offset, target, target.Length, static (_, _) => { }, cancellationToken);
 
     /// <summary>Reads a range through a buffer that may be smaller.</summary>
     /// <param name="address">The object.</param>

@@ -109,6 +109,11 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [ValidateRange(0, 256)]
     public int ThrottleLimit { get; set; }
 
+    /// <summary>Default of -MemoryLimit in bytes, from 32MB; 0 clears it.</summary>
+    [Parameter]
+    [ValidateMemoryLimit(AcceptsZero = true)]
+    public long MemoryLimit { get; set; }
+
     /// <summary>Write the session to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -132,6 +137,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
             KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
             ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,
             ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
+            MemoryLimit = IsGiven(nameof(MemoryLimit)) ? MemoryLimit == 0 ? null : MemoryLimit : old.MemoryLimit,
         });
         if (PassThru)
         {
