@@ -9,6 +9,8 @@ namespace CseKms.Benchmarks;
 /// <summary>What the figures share: how often to run, the sandboxes, and folders for files.</summary>
 internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, string roomyFolder)
 {
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
+
     private readonly Dictionary<(string Name, int Count, long Length), string> _files = [];
 
     /// <summary>A sandbox that answers at once.</summary>
@@ -26,11 +28,11 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
     /// <summary>A folder on the disk, for what is large.</summary>
     public string RoomyFolder => roomyFolder;
 
-    /// <summary>Times two things in turn, after each has run once to warm up. Which one goes first changes from pair to pair.</summary>
+    /// <summary>Times two things in turn, after both have warmed up. Which one goes first changes from pair to pair.</summary>
     public async Task<Measured> CompareAsync(Func<Task> ours, Func<Task> theirs)
     {
-        await ours();
-        await theirs();
+        await WarmUpAsync(ours);
+        await WarmUpAsync(theirs);
         var times = (Ours: new List<double>(), Theirs: new List<double>());
         for (var run = 0; run < runs; run++)
         {
@@ -65,7 +67,7 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
     /// <summary>Runs of one thing, timed.</summary>
     public async Task<IReadOnlyList<double>> TimeRunsAsync(Func<Task> ours)
     {
-        await ours();
+        await WarmUpAsync(ours);
         var times = new List<double>();
         for (var run = 0; run < runs; run++)
         {
@@ -131,6 +133,17 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
         using var file = File.Create(path);
         file.SetLength(length);
     });
+
+    // Once at least, and until the compiler has seen what is called often.
+    private static async Task WarmUpAsync(Func<Task> action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            await action();
+        }
+        while (Stopwatch.GetElapsedTime(start) < WarmUpTime);
+    }
 
     private static async Task<double> TimeAsync(Func<Task> action)
     {
