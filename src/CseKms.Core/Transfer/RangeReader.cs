@@ -23,7 +23,8 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
                 using (response.Body)
                 {
                     buffer.Shrink(response.Length);
-                    return (response.Head, response.Length, await FillAsync(response.Body, buffer.Bytes, cancellationToken).ConfigureAwait(false));
+                    using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    return (response.Head, response.Length, await FillAsync(response.Body, buffer.Bytes, stall, cancellationToken).ConfigureAwait(false));
                 }
             },
             cancellationToken).ConfigureAwait(false);
@@ -88,10 +89,11 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
 
         async Task CopyAsync(Stream body)
         {
+            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             while (offset < end)
             {
                 var target = buffer[..(int)Math.Min(buffer.Length, end - offset)];
-                filled += await FillAsync(body, target[filled..], cancellationToken).ConfigureAwait(false);
+                filled += await FillAsync(body, target[filled..], stall, cancellationToken).ConfigureAwait(false);
                 if (filled < target.Length)
                 {
                     return;
@@ -109,9 +111,8 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
         new(Fault.NotEncrypted, $"The object {address} is not encrypted in the client: it carries no envelope. Fetch it with another tool.");
 
     // Returns how many bytes came before the end, the cut or the stall.
-    private async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationToken cancellationToken)
+    private async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationTokenSource stall, CancellationToken cancellationToken)
     {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var filled = 0;
         try
         {
