@@ -36,6 +36,8 @@ internal sealed record SessionDefaults
 
     public int? ThrottleLimit { get; init; }
 
+    public long? MemoryLimit { get; init; }
+
     /// <summary>A code of an MFA device that waits for its first and only use.</summary>
     public string? MfaCode { get; init; }
 

@@ -1,4 +1,5 @@
 using CseKms.Core.Session;
+using CseKms.Core.Transfer;
 
 namespace CseKms;
 
@@ -57,6 +58,7 @@ internal static class SharedSession
             UseDualstackEndpoint = defaults.UseDualstackEndpoint,
             UseFIPSEndpoint = defaults.UseFipsEndpoint,
             ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
+            MemoryLimit = defaults.MemoryLimit ?? TransferSettings.DefaultMemoryLimit,
             // Arrays, which PowerShell can index.
             Clients = engine.Clients.Select(client => new CseSessionClient
             {

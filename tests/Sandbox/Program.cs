@@ -14,13 +14,15 @@ internal static class Program
           --region NAME     region of bucket and key (default: us-east-1)
           --mfa CODE        a code of an MFA device, without which nobody assumes the role worker
           --plain KEY       an object to begin with that is not encrypted
+          --many N          empty objects to begin with: many/00000 and so on
+          --latency MS      milliseconds to wait before each request
           --until-eof       end when standard input ends
           --powershell      print $env:… lines instead of export …
         """;
 
     private static async Task<int> Main(string[] args)
     {
-        int httpPort = 0, httpsPort = 0;
+        int httpPort = 0, httpsPort = 0, latency = 0, many = 0;
         string bucket = "csekms-sandbox", region = "us-east-1";
         var powershell = OperatingSystem.IsWindows();
         var untilEndOfInput = false;
@@ -33,6 +35,8 @@ internal static class Program
             {
                 case "--http-port" when int.TryParse(value, CultureInfo.InvariantCulture, out httpPort):
                 case "--https-port" when int.TryParse(value, CultureInfo.InvariantCulture, out httpsPort):
+                case "--latency" when int.TryParse(value, CultureInfo.InvariantCulture, out latency):
+                case "--many" when int.TryParse(value, CultureInfo.InvariantCulture, out many):
                     i++;
                     break;
                 case "--bucket" when value.Length > 0:
@@ -78,6 +82,11 @@ internal static class Program
         sandbox.CreateBucket(bucket, region);
         var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
         plain.ForEach(key => sandbox.Objects.Put(bucket, key, "plain"u8));
+        for (var i = 0; i < many; i++)
+        {
+            sandbox.Objects.Put(bucket, $"many/{i:D5}", []);
+        }
+        sandbox.Latency = TimeSpan.FromMilliseconds(latency);
         void Print(string name, string value) =>
             Console.WriteLine(powershell ? $"$env:{name} = '{value}'" : $"export {name}='{value}'");
         Print("AWS_ACCESS_KEY_ID", sandbox.Admin.AccessKeyId);

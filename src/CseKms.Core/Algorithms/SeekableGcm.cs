@@ -52,9 +52,11 @@ internal sealed class SeekableGcm : IDisposable
     /// <summary>Offsets are a multiple of this many bytes, and so is the length of all segments but the last.</summary>
     public const int BlockSize = 16;
 
-    // The bytes that are hashed at a time, while they are still in the second-level cache from the XOR: a quarter of a
-    // MiB to one are as fast, and below 64 KiB the set-up of each call shows.
-    private const int StripSize = 256 * 1024;
+    /// <summary>
+    /// The bytes that are worked on at a time: they are hashed while they are still in the second-level cache from the XOR, and what the
+    /// caller does with them next may find them there too. A quarter of a MiB to one are as fast, and below 64 KiB the set-up shows.
+    /// </summary>
+    public const int StripSize = 256 * 1024;
 
     private readonly object _gate = new();
     private readonly Stack<GcmWorker> _idle = new();

@@ -10,12 +10,16 @@ internal static class ClientFactory
 {
     private const int MaxRetries = 4;
 
+    // The SDK hands a body on in pieces of 8 KiB by default: half a TLS record, a system call each.
+    private const int BodyBufferSize = 128 * 1024;
+
     /// <summary>A client of S3.</summary>
     public static IAmazonS3 S3(Identity identity, ServiceEndpoint endpoint, bool forcePathStyle)
     {
         var config = Configure(new AmazonS3Config
         {
             ForcePathStyle = forcePathStyle,
+            BufferSize = BodyBufferSize,
 
             // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,

@@ -17,7 +17,7 @@ internal sealed partial class S3Gateway
     private readonly Func<ServiceEndpoint, IAmazonS3> _newClient;
     private readonly ConcurrentDictionary<string, Lazy<IAmazonS3>> _clients = new();
     private readonly ConcurrentDictionary<string, string> _bucketRegions = new();
-    private readonly bool _signPayload;
+    private readonly bool _mustSignPayload;
 
     /// <param name="endpoint">Where buckets are sought first.</param>
     /// <param name="newClient">Makes a client for that endpoint, or for the same in another region where a bucket turns out to be.</param>
@@ -27,7 +27,7 @@ internal sealed partial class S3Gateway
         _newClient = newClient;
 
         // The SDK refuses an unsigned payload over plain HTTP; over HTTPS the connection protects it already.
-        _signPayload = endpoint.Url?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
+        _mustSignPayload = endpoint.Url?.StartsWith("http://", StringComparison.OrdinalIgnoreCase) == true;
     }
 
     /// <summary>Stores a whole object.</summary>
@@ -36,6 +36,7 @@ internal sealed partial class S3Gateway
     /// <param name="metadata">All user metadata, the envelope's included.</param>
     /// <param name="noClobber">Fail when the object exists.</param>
     /// <param name="body">The bytes; unchanged until the call has ended.</param>
+    /// <param name="signsPayload">Sign the bytes over HTTPS too.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<StoredObject> PutAsync(
         ObjectAddress address,
@@ -43,6 +44,7 @@ internal sealed partial class S3Gateway
         IReadOnlyDictionary<string, string> metadata,
         bool noClobber,
         ArraySegment<byte> body,
+        bool signsPayload,
         CancellationToken cancellationToken) =>
         CallAsync("PutObject", address, async client =>
         {
@@ -53,7 +55,7 @@ internal sealed partial class S3Gateway
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 InputStream = Read(body),
                 ChecksumCRC32 = Crc32Text.Of(body),
-                DisablePayloadSigning = !_signPayload,
+                DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                 UseChunkEncoding = false,
                 ContentType = attributes.ContentType,
                 StorageClass = attributes.StorageClass,
@@ -93,11 +95,24 @@ internal sealed partial class S3Gateway
         }, cancellationToken);
 
     /// <summary>Uploads one part.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="uploadId">The upload.</param>
+    /// <param name="partNumber">From 1.</param>
+    /// <param name="body">The bytes; unchanged until the call has ended.</param>
+    /// <param name="crc32">Their CRC32, which S3 verifies.</param>
+    /// <param name="signsPayload">Sign the bytes over HTTPS too.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public Task<UploadedPart> UploadPartAsync(
-        ObjectAddress address, string uploadId, int partNumber, ArraySegment<byte> body, CancellationToken cancellationToken) =>
+        ObjectAddress address,
+        string uploadId,
+        int partNumber,
+        ArraySegment<byte> body,
+        uint crc32,
+        bool signsPayload,
+        CancellationToken cancellationToken) =>
         CallAsync("UploadPart", address, async client =>
         {
-            var checksum = Crc32Text.Of(body);
+            var checksum = Crc32Text.Of(crc32);
             var response = await client.UploadPartAsync(
                 new UploadPartRequest
                 {
@@ -109,7 +124,7 @@ internal sealed partial class S3Gateway
                     PartSize = body.Count,
                     InputStream = Read(body),
                     ChecksumCRC32 = checksum,
-                    DisablePayloadSigning = !_signPayload,
+                    DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                     UseChunkEncoding = false,
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
                 cipher.DecryptWhole(
                     buffer.Bytes.AsSpan(0, (int)plaintextLength), buffer.Bytes.AsSpan((int)plaintextLength, TagLength));
                 sink.Open(plaintextLength);
-                await sink.WriteAsync(0, buffer.Bytes.AsMemory(0, (int)plaintextLength), cancellationToken).ConfigureAwait(false);
+                sink.Write(0, buffer.Bytes.AsSpan(0, (int)plaintextLength));
                 observer.Transferred(plaintextLength);
             }
             else
@@ -74,53 +74,61 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
 
         // What the first answer holds beyond whole blocks or beyond the content is asked for again with its neighbours.
         var firstContent = (int)Math.Min(Math.Min(firstLength, TransferScheduler.PartSize), plaintextLength) & -SeekableGcm.BlockSize;
+        long next = firstContent;
         await TaskGroup.RunAsync(
             async group =>
             {
                 group.Start(DecryptFirstAsync);
-                long offset = firstContent;
-                do
+                var moreRanges = (plaintextLength - firstContent - 1) / TransferScheduler.PartSize;
+                for (var workers = Math.Min(1 + moreRanges, scheduler.ThrottleLimit); workers > 0; workers--)
                 {
-                    var start = offset;
-                    var buffer = await scheduler.RentAsync(TransferScheduler.PartBufferSize, group.Token).ConfigureAwait(false);
-                    group.Start(() => DecryptRangeAsync(start, buffer));
-                    offset += TransferScheduler.PartSize;
+                    var buffer = await scheduler.RentAsync(SeekableGcm.StripSize, group.Token).ConfigureAwait(false);
+                    group.Start(() => DecryptRangesAsync(buffer));
                 }
-                while (offset < plaintextLength);
 
-                async Task DecryptFirstAsync()
+                Task DecryptFirstAsync()
                 {
                     using (firstBuffer)
                     {
-                        await DecryptAsync(0, firstBuffer.Bytes.AsMemory(0, firstContent)).ConfigureAwait(false);
+                        for (var at = 0; at < firstContent; at += SeekableGcm.StripSize)
+                        {
+                            Decrypt(at, firstBuffer.Bytes.AsSpan(at, Math.Min(SeekableGcm.StripSize, firstContent - at)));
+                        }
                     }
+
+                    return Task.CompletedTask;
                 }
 
-                async Task DecryptRangeAsync(long start, TransferBuffer buffer)
+                async Task DecryptRangesAsync(TransferBuffer buffer)
                 {
                     using (buffer)
                     {
-                        var length = (int)Math.Min(TransferScheduler.PartSize, plaintextLength - start);
-                        var isLast = start + length == plaintextLength;
-                        var bytes = buffer.Bytes.AsMemory(0, length + (isLast ? TagLength : 0));
-                        await _ranges.ReadAsync(address, head, start, bytes, group.Token).ConfigureAwait(false);
-                        if (isLast)
+                        // There is a first one even when nothing but the tag is left.
+                        while (Interlocked.Add(ref next, TransferScheduler.PartSize) - TransferScheduler.PartSize is var start
+                            && (start < plaintextLength || start == firstContent))
                         {
-                            bytes[length..].CopyTo(tag);
+                            var length = plaintextLength - start > TransferScheduler.PartSize ? TransferScheduler.PartSize : head.Size - start;
+                            await _ranges.ReadAsync(address, head, start, buffer.Bytes, length, Take, group.Token).ConfigureAwait(false);
                         }
-
-                        await DecryptAsync(start, bytes[..length]).ConfigureAwait(false);
                     }
                 }
 
-                async Task DecryptAsync(long start, Memory<byte> bytes)
+                // The end of a filling may cut the tag in two.
+                void Take(long offset, Memory<byte> bytes)
                 {
-                    if (bytes.Length > 0)
+                    var content = (int)Math.Clamp(plaintextLength - offset, 0, bytes.Length);
+                    bytes.Span[content..].CopyTo(tag.AsSpan((int)Math.Max(0, offset - plaintextLength)));
+                    if (content > 0)
                     {
-                        message.Decrypt(start, bytes.Span, bytes.Span);
-                        await sink.WriteAsync(start, bytes, group.Token).ConfigureAwait(false);
-                        observer.Transferred(bytes.Length);
+                        Decrypt(offset, bytes.Span[..content]);
                     }
+                }
+
+                void Decrypt(long offset, Span<byte> bytes)
+                {
+                    message.Decrypt(offset, bytes, bytes);
+                    sink.Write(offset, bytes);
+                    observer.Transferred(bytes.Length);
                 }
             },
             cancellationToken).ConfigureAwait(false);

@@ -17,10 +17,16 @@ internal sealed class FileSink(FileDestination destination) : IPlaintextSink
     });
 
     /// <inheritdoc/>
-    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
-        Guard(() => RandomAccess.Write(_temporary!.SafeFileHandle, bytes.Span, offset));
-        return ValueTask.CompletedTask;
+        try
+        {
+            RandomAccess.Write(_temporary!.SafeFileHandle, bytes, offset);
+        }
+        catch (Exception e) when (IsWriteFailure(e))
+        {
+            throw Unwritable(e);
+        }
     }
 
     /// <inheritdoc/>
@@ -104,9 +110,14 @@ internal sealed class FileSink(FileDestination destination) : IPlaintextSink
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsWriteFailure(e))
         {
-            throw new CseFault(Fault.DestinationUnwritable, $"The file '{destination.Path}' cannot be written: {e.Message}", e);
+            throw Unwritable(e);
         }
     }
+
+    private static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    private CseFault Unwritable(Exception e) =>
+        new(Fault.DestinationUnwritable, $"The file '{destination.Path}' cannot be written: {e.Message}", e);
 }

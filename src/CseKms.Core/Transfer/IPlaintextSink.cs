@@ -8,7 +8,7 @@ internal interface IPlaintextSink : IDisposable
     void Open(long length);
 
     /// <summary>Writes bytes at an offset. May be called from several threads for ranges that do not overlap.</summary>
-    ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+    void Write(long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>Makes the plaintext visible. Called once, after the authentication tag was verified.</summary>
     void Commit();

@@ -17,11 +17,7 @@ internal sealed class MemorySink(long limit) : IPlaintextSink
             $"The object has {length:N0} bytes, more than the {limit:N0} that go to the pipeline. Receive it into a file by -File or -Destination.");
 
     /// <inheritdoc/>
-    public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        bytes.Span.CopyTo(_bytes.AsSpan((int)offset));
-        return ValueTask.CompletedTask;
-    }
+    public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_bytes.AsSpan((int)offset));
 
     /// <inheritdoc/>
     public void Commit() => _committed = true;

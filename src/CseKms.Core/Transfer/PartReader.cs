@@ -36,7 +36,13 @@ internal sealed class PartReader(UploadContent content)
             throw TooLarge();
         }
 
-        _ahead = filled > capacity ? buffer[capacity] : null;
+        _ahead = null;
+        if (filled > capacity)
+        {
+            // Encrypting the part passes over this byte, and the buffer must not keep it.
+            (_ahead, buffer[capacity]) = (buffer[capacity], 0);
+        }
+
         return (length, _ahead is null);
     }
 

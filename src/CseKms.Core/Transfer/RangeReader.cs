@@ -6,7 +6,6 @@ namespace CseKms.Core.Transfer;
 internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
 {
     private const int MaxAttemptsWithoutProgress = 4;
-    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Reads the beginning of an object, whose size is not known yet.</summary>
     /// <param name="address">The object.</param>
@@ -24,7 +23,8 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
                 using (response.Body)
                 {
                     buffer.Shrink(response.Length);
-                    return (response.Head, response.Length, await CopyAsync(response.Body, buffer.Bytes, cancellationToken).ConfigureAwait(false));
+                    using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    return (response.Head, response.Length, await FillAsync(response.Body, buffer.Bytes, stall, cancellationToken).ConfigureAwait(false));
                 }
             },
             cancellationToken).ConfigureAwait(false);
@@ -33,17 +33,38 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
     }
 
     /// <summary>Fills <paramref name="target"/> with the object's bytes from <paramref name="offset"/> on.</summary>
+    /// <inheritdoc cref="ReadAsync(ObjectAddress, ObjectHead, long, Memory{byte}, long, Action{long, Memory{byte}}, CancellationToken)" path="/exception"/>
+    public Task ReadAsync(ObjectAddress address, ObjectHead head, long offset, Memory<byte> target, CancellationToken cancellationToken) =>
+        ReadAsync(address, head, offset, target, target.Length, static (_, _) => { }, cancellationToken);
+
+    /// <summary>Reads a range through a buffer that may be smaller.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="head">What the first answer told of it; other bytes than that object's are refused.</param>
+    /// <param name="offset">Where the range begins.</param>
+    /// <param name="buffer">Receives the bytes, one filling after another.</param>
+    /// <param name="length">Bytes to read.</param>
+    /// <param name="take">Is given each filling and its offset in the object; all fillings but the last are as long as the buffer.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
     /// <exception cref="CseFault"><see cref="Fault.ObjectChanged"/>, <see cref="Fault.EndpointUnreachable"/>, or what S3 answers.</exception>
     public async Task ReadAsync(
-        ObjectAddress address, ObjectHead head, long offset, Memory<byte> target, CancellationToken cancellationToken)
+        ObjectAddress address,
+        ObjectHead head,
+        long offset,
+        Memory<byte> buffer,
+        long length,
+        Action<long, Memory<byte>> take,
+        CancellationToken cancellationToken)
     {
         var exact = head.VersionId is { } version ? address with { VersionId = version } : address;
-        for (var attempts = 0; target.Length > 0;)
+        var end = offset + length;
+        var filled = 0;
+        for (var attempts = 0; offset + filled < end;)
         {
-            var read = await scheduler.RequestAsync(
+            var isAdvancing = await scheduler.RequestAsync(
                 async () =>
                 {
-                    var response = await s3.GetRangeAsync(exact, offset, offset + target.Length - 1, head.ETag, cancellationToken).ConfigureAwait(false);
+                    var start = offset + filled;
+                    var response = await s3.GetRangeAsync(exact, start, end - 1, head.ETag, cancellationToken).ConfigureAwait(false);
                     if (response is null || response.Head.Size != head.Size || response.Head.ETag != head.ETag)
                     {
                         response?.Body.Dispose();
@@ -52,18 +73,36 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
 
                     using (response.Body)
                     {
-                        return await CopyAsync(response.Body, target, cancellationToken).ConfigureAwait(false);
+                        await CopyAsync(response.Body).ConfigureAwait(false);
                     }
+
+                    return offset + filled > start;
                 },
                 cancellationToken).ConfigureAwait(false);
-            attempts = read > 0 ? 0 : attempts + 1;
+            attempts = isAdvancing ? 0 : attempts + 1;
             if (attempts == MaxAttemptsWithoutProgress)
             {
-                throw new CseFault(Fault.EndpointUnreachable, $"Reading {address} broke off {attempts} times at byte {offset:N0}. Check the network.");
+                throw new CseFault(
+                    Fault.EndpointUnreachable, $"Reading {address} broke off {attempts} times at byte {offset + filled:N0}. Check the network.");
             }
+        }
 
-            offset += read;
-            target = target[read..];
+        async Task CopyAsync(Stream body)
+        {
+            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            while (offset < end)
+            {
+                var target = buffer[..(int)Math.Min(buffer.Length, end - offset)];
+                filled += await FillAsync(body, target[filled..], stall, cancellationToken).ConfigureAwait(false);
+                if (filled < target.Length)
+                {
+                    return;
+                }
+
+                take(offset, target);
+                offset += filled;
+                filled = 0;
+            }
         }
     }
 
@@ -72,15 +111,14 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
         new(Fault.NotEncrypted, $"The object {address} is not encrypted in the client: it carries no envelope. Fetch it with another tool.");
 
     // Returns how many bytes came before the end, the cut or the stall.
-    private static async Task<int> CopyAsync(Stream body, Memory<byte> target, CancellationToken cancellationToken)
+    private async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationTokenSource stall, CancellationToken cancellationToken)
     {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var filled = 0;
         try
         {
             while (filled < target.Length)
             {
-                stall.CancelAfter(StallTimeout);
+                stall.CancelAfter(scheduler.StallTimeout);
                 var read = await body.ReadAsync(target[filled..], stall.Token).ConfigureAwait(false);
                 if (read == 0)
                 {

@@ -46,8 +46,8 @@ internal sealed class TaskGroup
         ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Starts a task of the group. Called from the body alone, one call after another.</summary>
-    public void Start(Func<Task> work) => _tasks.Add(StopOthersOnFailureAsync(work));
+    /// <summary>Starts a task of the group on the thread pool. Called from the body alone, one call after another.</summary>
+    public void Start(Func<Task> work) => _tasks.Add(Task.Run(() => StopOthersOnFailureAsync(work)));
 
     private async Task StopOthersOnFailureAsync(Func<Task> work)
     {

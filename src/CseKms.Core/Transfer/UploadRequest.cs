@@ -10,4 +10,10 @@ public sealed record UploadRequest(ObjectAddress Address, UploadSource Source)
 
     /// <summary>Fail with <see cref="Fault.AlreadyExists"/> when the object exists.</summary>
     public bool NoClobber { get; init; }
+
+    /// <summary>
+    /// Sign the content over HTTPS too, at the price of a SHA-256 of it, for bucket policies that deny unsigned payloads. Over HTTP it is
+    /// always signed.
+    /// </summary>
+    public bool SignsPayload { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
 using CseKms.Core.Format;
@@ -68,7 +69,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 stored = await buffer.LendAsync(
                     firstLength + AlgorithmSuite.TagLength,
                     body => StoreAsync(
-                        () => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, cancellationToken),
+                        () => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, request.SignsPayload, cancellationToken),
                         request.Address,
                         metadata,
                         cancellationToken)).ConfigureAwait(false);
@@ -116,7 +117,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
 
         try
         {
-            var parts = await EncryptPartsAsync(request.Address, uploadId, reader, firstBuffer, cipher, observer, cancellationToken)
+            var parts = await EncryptPartsAsync(request, uploadId, reader, firstBuffer, cipher, observer, cancellationToken)
                 .ConfigureAwait(false);
             content.EnsureUnchanged();
             return await StoreAsync(
@@ -168,9 +169,9 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         }
     }
 
-    // The calling task reads and encrypts one part after another; the parts' uploads run beside it.
+    // The calling task reads one part after another; each is encrypted and uploaded by a task of its own.
     private async Task<IReadOnlyCollection<UploadedPart>> EncryptPartsAsync(
-        ObjectAddress address,
+        UploadRequest request,
         string uploadId,
         PartReader reader,
         TransferBuffer firstBuffer,
@@ -183,6 +184,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         await TaskGroup.RunAsync(
             async group =>
             {
+                var encryptions = new List<Task>();
                 var buffer = firstBuffer;
                 try
                 {
@@ -195,16 +197,13 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                             (length, isLast) = await reader.ReadAsync(buffer.Bytes, group.Token).ConfigureAwait(false);
                         }
 
-                        var offset = (number - 1L) * TransferScheduler.PartSize;
-                        message.Encrypt(offset, buffer!.Bytes.AsSpan(0, length), buffer.Bytes.AsSpan(0, length));
-                        if (isLast)
-                        {
-                            message.ComputeTag(reader.Length, buffer.Bytes.AsSpan(length, AlgorithmSuite.TagLength));
-                        }
-
-                        var part = (Number: number, Buffer: buffer, Content: length, Tag: isLast ? AlgorithmSuite.TagLength : 0);
+                        var part = (Number: number, Buffer: buffer!, Length: length);
                         buffer = null;
-                        group.Start(() => UploadAsync(part.Number, part.Buffer, part.Content, part.Tag));
+                        var encryption = Task.Run(() => Encrypt(
+                            message, (part.Number - 1L) * TransferScheduler.PartSize, part.Buffer.Bytes.AsSpan(0, part.Length)));
+                        encryptions.Add(encryption);
+                        var all = isLast ? Task.WhenAll(encryptions) : null;
+                        group.Start(() => UploadAsync(part.Number, part.Buffer, part.Length, encryption, all));
                     }
                 }
                 finally
@@ -212,20 +211,47 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                     buffer?.Dispose();
                 }
 
-                async Task UploadAsync(int number, TransferBuffer part, int contentLength, int tagLength)
+                async Task UploadAsync(int number, TransferBuffer part, int contentLength, Task<Crc32> encryption, Task? all)
                 {
                     using (part)
                     {
+                        var crc32 = await encryption.ConfigureAwait(false);
+                        var length = contentLength;
+                        if (all is not null)
+                        {
+                            await all.ConfigureAwait(false);
+                            var tag = part.Bytes.AsMemory(contentLength, AlgorithmSuite.TagLength);
+                            message.ComputeTag(reader.Length, tag.Span);
+                            crc32.Append(tag.Span);
+                            length += tag.Length;
+                        }
+
                         parts.Add(await part.LendAsync(
-                            contentLength + tagLength,
+                            length,
                             body => scheduler.RequestAsync(
-                                () => s3.UploadPartAsync(address, uploadId, number, body, group.Token), group.Token)).ConfigureAwait(false));
+                                () => s3.UploadPartAsync(
+                                    request.Address, uploadId, number, body, crc32.GetCurrentHashAsUInt32(), request.SignsPayload, group.Token),
+                                group.Token)).ConfigureAwait(false));
                         observer.Transferred(contentLength);
                     }
                 }
             },
             cancellationToken).ConfigureAwait(false);
         return parts;
+    }
+
+    // Strip by strip, so that the checksum finds the ciphertext still in the cache.
+    private static Crc32 Encrypt(SeekableGcm message, long offset, Span<byte> content)
+    {
+        var crc32 = new Crc32();
+        for (var at = 0; at < content.Length; at += SeekableGcm.StripSize)
+        {
+            var strip = content.Slice(at, Math.Min(SeekableGcm.StripSize, content.Length - at));
+            message.Encrypt(offset + at, strip, strip);
+            crc32.Append(strip);
+        }
+
+        return crc32;
     }
 
     private async Task AbortAsync(ObjectAddress address, string uploadId)

@@ -33,7 +33,7 @@ namespace CseKms.Commands;
 [OutputType(typeof(CseReceivedObject), ParameterSetName = [FolderSet, FileSet])]
 [OutputType(typeof(string), ParameterSetName = [TextSet])]
 [OutputType(typeof(byte[]), ParameterSetName = [BytesSet])]
-public sealed class ReceiveCseS3ObjectCommand : S3Cmdlet
+public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
 {
     private const string FolderSet = "Folder";
     private const string FileSet = "File";

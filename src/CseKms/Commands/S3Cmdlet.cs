@@ -122,6 +122,9 @@ public abstract class S3Cmdlet : TransferCmdlet
     /// <summary>Whether an object's context is taken as it is. Only a receiver may ask for that.</summary>
     private protected virtual bool AcceptsAnyContext => false;
 
+    /// <summary>Bytes of content in memory at most.</summary>
+    private protected virtual long EffectiveMemoryLimit => TransferSettings.DefaultMemoryLimit;
+
     /// <summary>The KMS key given, or the session's.</summary>
     private protected string? EffectiveKmsKeyId => KmsKeyId ?? SharedSession.Defaults.KmsKeyId;
 
@@ -192,7 +195,7 @@ public abstract class S3Cmdlet : TransferCmdlet
             CommitmentPolicy = EnginePolicy(
                 IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
         };
-        var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit };
+        var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit, MemoryLimit = EffectiveMemoryLimit };
         return Wait(cancellationToken => new ValueTask<S3EncryptionClient>(
             SharedSession.Engine.OpenAsync(connection, encryption, transfer, cancellationToken)));
     }

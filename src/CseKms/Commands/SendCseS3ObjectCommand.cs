@@ -33,7 +33,7 @@ namespace CseKms.Commands;
 /// </example>
 [Cmdlet(VerbsCommunications.Send, "CseS3Object", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CseSentObject))]
-public sealed class SendCseS3ObjectCommand : S3Cmdlet
+public sealed class SendCseS3ObjectCommand : ContentCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -138,6 +138,13 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ServerSideEncryptionKeyManagementServiceKeyId { get; set; }
+
+    /// <summary>
+    /// Sign the content over HTTPS too, for buckets whose policy denies unsigned payloads (x-amz-content-sha256 of UNSIGNED-PAYLOAD). It
+    /// costs a SHA-256 of all that is sent; the connection and a CRC32 protect the content without it.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter PayloadSigning { get; set; }
 
     private protected override string Activity => $"Sending to {BucketName ?? SharedSession.Defaults.BucketName}";
 
@@ -256,6 +263,7 @@ public sealed class SendCseS3ObjectCommand : S3Cmdlet
                 ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,
             },
             NoClobber = NoClobber,
+            SignsPayload = PayloadSigning,
         };
         Queue(path, address, async cancellationToken =>
         {

@@ -124,6 +124,11 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [ValidateRange(0, 256)]
     public int ThrottleLimit { get; set; }
 
+    /// <summary>Default of -MemoryLimit in bytes, from 32MB; 0 clears it.</summary>
+    [Parameter]
+    [ValidateMemoryLimit(AcceptsZero = true)]
+    public long MemoryLimit { get; set; }
+
     /// <summary>Write the session to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -150,6 +155,7 @@ public sealed class SetCseSessionCommand : PSCmdlet
             UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : old.UseFipsEndpoint,
             MfaCode = IsGiven(nameof(MfaCode)) ? (string?)MfaCode : old.MfaCode,
             ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
+            MemoryLimit = IsGiven(nameof(MemoryLimit)) ? MemoryLimit == 0 ? null : MemoryLimit : old.MemoryLimit,
         });
         if (PassThru)
         {

@@ -48,6 +48,9 @@ public sealed class CseSession
     /// <summary>Default of -ThrottleLimit.</summary>
     public int ThrottleLimit { get; init; }
 
+    /// <summary>Default of -MemoryLimit, in bytes.</summary>
+    public long MemoryLimit { get; init; }
+
     /// <summary>Cached clients of S3.</summary>
     public required IReadOnlyList<CseSessionClient> Clients { get; init; }
 

@@ -172,15 +172,18 @@ public class FailureTests(SandboxFixture sandbox)
     }
 
     [Theory]
-    [InlineData("grow")]
-    [InlineData("shrink")]
-    [InlineData("rewrite")]
-    public async Task A_large_file_that_changes_while_it_is_sent_is_not_stored(string change)
+    [InlineData("grow", 16)]
+    [InlineData("shrink", 16)]
+    [InlineData("rewrite", 16)]
+    [InlineData("grow", 256)]
+    [InlineData("shrink", 256)]
+    [InlineData("rewrite", 256)]
+    public async Task A_large_file_that_changes_while_it_is_sent_is_not_stored(string change, int memory)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("log", TestContent.Of(40 * MiB));
         var address = new ObjectAddress(sandbox.NewBucket(), "log");
-        var client = await sandbox.OpenAsync(settings: new TransferSettings { MemoryLimit = 16 * MiB });
+        var client = await sandbox.OpenAsync(settings: new TransferSettings { MemoryLimit = memory * MiB });
         using var hold = sandbox.Server.Faults.Hold(request => request.Operation == "UploadPart" && request.Bucket == address.BucketName);
 
         var upload = client.UploadAsync(new UploadRequest(address, UploadSource.FromFile(path)), NullObserver.Instance, Cancellation);

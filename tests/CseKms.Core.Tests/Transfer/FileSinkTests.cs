@@ -8,13 +8,13 @@ namespace CseKms.Core.Tests.Transfer;
 public class FileSinkTests
 {
     [Fact]
-    public async Task Before_it_is_verified_plaintext_has_a_private_temporary_name()
+    public void Before_it_is_verified_plaintext_has_a_private_temporary_name()
     {
         using var folder = new TemporaryFolder();
         using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: false));
 
         sink.Open(5);
-        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        sink.Write(0, "plain"u8);
 
         var temporary = Assert.Single(Directory.GetFiles(folder.File("sub")));
         Assert.Matches(@"^\.cse-[0-9a-f]{16}\.tmp$", Path.GetFileName(temporary));
@@ -51,8 +51,8 @@ public class FileSinkTests
         var shared = folder.Write("shared", "x"u8);
         File.SetUnixFileMode(shared, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.UserExecute);
 
-        await WriteAsync(FileDestination.Exactly(folder.File("new"), overwrite: false));
-        await WriteAsync(FileDestination.Exactly(shared, overwrite: true));
+        Write(FileDestination.Exactly(folder.File("new"), overwrite: false));
+        Write(FileDestination.Exactly(shared, overwrite: true));
 
         Assert.Equal(File.GetUnixFileMode(ordinary), File.GetUnixFileMode(folder.File("new")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.UserExecute, File.GetUnixFileMode(shared));
@@ -65,7 +65,7 @@ public class FileSinkTests
         using var folder = new TemporaryFolder();
         using var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false));
         sink.Open(5);
-        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        sink.Write(0, "plain"u8);
         folder.Write("target", "precious"u8);
 
         Assert.Equal(Fault.FileExists, Assert.Throws<CseFault>(sink.Commit).Fault);
@@ -93,13 +93,13 @@ public class FileSinkTests
     }
 
     [Fact]
-    public async Task A_link_that_appears_while_the_object_is_received_is_not_followed()
+    public void A_link_that_appears_while_the_object_is_received_is_not_followed()
     {
         using var outside = new TemporaryFolder();
         using var folder = new TemporaryFolder();
         using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: true));
         sink.Open(5);
-        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        sink.Write(0, "plain"u8);
         Directory.Move(folder.File("sub"), folder.File("moved"));
         Directory.CreateSymbolicLink(folder.File("sub"), outside.Path);
 
@@ -133,11 +133,11 @@ public class FileSinkTests
     public void A_name_that_is_none_is_never_taken(string name) =>
         Assert.Throws<ArgumentException>(() => FileDestination.Below("folder", ["sub", name], overwrite: false));
 
-    private static async Task WriteAsync(FileDestination destination)
+    private static void Write(FileDestination destination)
     {
         using var sink = new FileSink(destination);
         sink.Open(5);
-        await sink.WriteAsync(0, "plain"u8.ToArray(), CancellationToken.None);
+        sink.Write(0, "plain"u8);
         sink.Commit();
     }
 }

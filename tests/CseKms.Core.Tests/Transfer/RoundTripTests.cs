@@ -83,6 +83,25 @@ public class RoundTripTests(SandboxFixture sandbox)
     }
 
     [Theory]
+    [InlineData(159)]
+    [InlineData(160)]
+    [InlineData(161)]
+    [InlineData(175)]
+    public async Task A_hint_that_cuts_the_tag_off_or_in_two_does_no_harm(int hint)
+    {
+        var content = TestContent.Of(160);
+        var address = new ObjectAddress(sandbox.NewBucket(), "hinted");
+        var client = await sandbox.OpenAsync();
+        await client.UploadAsync(
+            new UploadRequest(address, UploadSource.FromBytes(content)), NullObserver.Instance, TestContext.Current.CancellationToken);
+
+        var (_, plaintext) = await client.DownloadBytesAsync(
+            new DownloadRequest(address) { SizeHint = hint }, NullObserver.Instance, TestContext.Current.CancellationToken);
+
+        Assert.Equal(content, plaintext);
+    }
+
+    [Theory]
     [InlineData("/x")]
     [InlineData("x")]
     [InlineData("//x")]

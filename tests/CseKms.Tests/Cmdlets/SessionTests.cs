@@ -28,19 +28,19 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
     [Fact]
     public void OnlyWhatIsGivenChangesAndEmptyClears()
     {
-        _session.Run("Set-CseSession -BucketName b -KeyPrefix p -KmsKeyId k -Region r -ProfileName n -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
-        Assert.Equal("b p k r n http://e http://k 3 True 1 RequireEncryptAllowDecrypt", Describe());
-        _session.Run("Set-CseSession -KeyPrefix q -ThrottleLimit 4").Good();
-        Assert.Equal("b q k r n http://e http://k 4 True 1 RequireEncryptAllowDecrypt", Describe());
-        _session.Run("Set-CseSession -BucketName '' -KeyPrefix $null -EncryptionContext $null -ForcePathStyleAddressing:$false -CommitmentPolicy $null").Good();
-        Assert.Equal("  k r n http://e http://k 4 False  RequireEncryptRequireDecrypt", Describe());
+        _session.Run("Set-CseSession -BucketName b -KeyPrefix p -KmsKeyId k -Region r -ProfileName n -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -MemoryLimit 64MB -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
+        Assert.Equal("b p k r n http://e http://k 3 67108864 True 1 RequireEncryptAllowDecrypt", Describe());
+        _session.Run("Set-CseSession -KeyPrefix q -ThrottleLimit 4 -MemoryLimit 1GB").Good();
+        Assert.Equal("b q k r n http://e http://k 4 1073741824 True 1 RequireEncryptAllowDecrypt", Describe());
+        _session.Run("Set-CseSession -BucketName '' -KeyPrefix $null -EncryptionContext $null -ForcePathStyleAddressing:$false -CommitmentPolicy $null -MemoryLimit 0").Good();
+        Assert.Equal("  k r n http://e http://k 4 268435456 False  RequireEncryptRequireDecrypt", Describe());
         Assert.Equal("BucketNameRequired", _session.Ends("Receive-CseS3Object -Key x").Id());
         _session.Run("Clear-CseSession").Good();
-        Assert.Equal("       16 False  RequireEncryptRequireDecrypt", Describe());
+        Assert.Equal("       16 268435456 False  RequireEncryptRequireDecrypt", Describe());
 
         string Describe() => (string)_session.Run("""
             $s = Get-CseSession
-            $s.BucketName, $s.KeyPrefix, $s.KmsKeyId, $s.Region, $s.ProfileName, $s.EndpointUrl, $s.KmsEndpointUrl, $s.ThrottleLimit,
+            $s.BucketName, $s.KeyPrefix, $s.KmsKeyId, $s.Region, $s.ProfileName, $s.EndpointUrl, $s.KmsEndpointUrl, $s.ThrottleLimit, $s.MemoryLimit,
                 $s.ForcePathStyleAddressing, $s.EncryptionContext.a, $s.CommitmentPolicy -join ' '
             """).Good().Output.Single().BaseObject;
     }
