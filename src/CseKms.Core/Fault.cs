@@ -24,11 +24,23 @@ public enum Fault
     /// <summary>The object was written in a legacy mode that is not switched on.</summary>
     LegacyNotAllowed,
 
+    /// <summary>The object is not bound to its bucket and key, or is bound to others.</summary>
+    LocationMismatch,
+
     /// <summary>The stored encryption context is not the one that the caller gave.</summary>
     ContextMismatch,
 
     /// <summary>The authentication tag is wrong: the object, its length or its key was changed.</summary>
     AuthenticationFailed,
+
+    /// <summary>Content without authentication could not be decrypted: it, its key or its envelope is not what was written.</summary>
+    DecryptionFailed,
+
+    /// <summary>A range of bytes was asked for that the object does not have.</summary>
+    RangeOutsideObject,
+
+    /// <summary>A range of bytes was asked for of an object whose algorithm has none.</summary>
+    RangeNotSupported,
 
     /// <summary>A name that the format reserves was given for metadata or encryption context.</summary>
     ReservedName,
@@ -38,6 +50,18 @@ public enum Fault
 
     /// <summary>User metadata holds a character that S3 metadata cannot carry unchanged.</summary>
     MetadataNotAscii,
+
+    /// <summary>The raw wrapping key cannot be read or is none.</summary>
+    WrappingKeyInvalid,
+
+    /// <summary>The object's data key is wrapped under another kind of key than was given.</summary>
+    KeyKindMismatch,
+
+    /// <summary>A parameter does not go with the kind of key that was given.</summary>
+    NotForThisKey,
+
+    /// <summary>The object was stored and its instruction file was not, so that nobody can read it.</summary>
+    InstructionFileNotStored,
 
     /// <summary>No KMS key was named.</summary>
     KmsKeyIdRequired,
@@ -54,7 +78,7 @@ public enum Fault
     /// <summary>The data key was wrapped under another KMS key.</summary>
     KmsKeyMismatch,
 
-    /// <summary>KMS could not open the wrapped data key with this key and context.</summary>
+    /// <summary>The wrapped data key could not be opened with this key and context.</summary>
     WrappedKeyInvalid,
 
     /// <summary>KMS failed in a way that has no id of its own.</summary>

@@ -58,22 +58,22 @@ public sealed class SandboxFixture : IAsyncLifetime
             Connection(identity),
             new EncryptionSettings
             {
-                KmsKeyId = kmsKeyId ?? KmsKeyArn,
+                Key = KeySource.Kms(kmsKeyId ?? KmsKeyArn),
                 CommitmentPolicy = policy,
                 EncryptionContext = context ?? new Dictionary<string, string>(),
             },
             settings ?? new TransferSettings(),
             TestContext.Current.CancellationToken);
 
-    /// <summary>A client of the sandbox's S3 with another KMS.</summary>
-    internal S3EncryptionClient Open(IKms kms, string keyId, EncryptionSettings settings)
+    /// <summary>A client of the sandbox's S3 with another keyring.</summary>
+    internal S3EncryptionClient Open(IKeyring keyring, EncryptionSettings settings)
     {
         var credentials = new BasicAWSCredentials(Server.Admin.AccessKeyId, Server.Admin.SecretAccessKey);
         var endpoint = new ServiceEndpoint("us-east-1", Server.HttpUrl, UseFips: false, UseDualstack: false);
         return new S3EncryptionClient(
             new S3Gateway(endpoint, at => ClientFactory.S3(new Identity("", "", null, credentials), at, forcePathStyle: true)),
             new TransferCounters(),
-            new CryptographicMaterialsManager(new KmsKeyring(kms, keyId), settings),
+            new CryptographicMaterialsManager(keyring, settings),
             new TransferSettings());
     }
 }

@@ -20,16 +20,7 @@ internal static class CommitmentPolicyRules
     public static AlgorithmSuite WrittenSuite(this CommitmentPolicy policy) =>
         policy == CommitmentPolicy.ForbidEncryptAllowDecrypt ? AlgorithmSuite.AesGcm : AlgorithmSuite.AesGcmCommitting;
 
-    /// <summary>Refuses a suite that the policy does not read.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.CommitmentRequired"/>.</exception>
-    public static void EnsureReadable(this CommitmentPolicy policy, AlgorithmSuite suite)
-    {
-        if (policy == CommitmentPolicy.RequireEncryptRequireDecrypt && !suite.IsCommitting)
-        {
-            throw new CseFault(
-                Fault.CommitmentRequired,
-                $"The object is encrypted with {suite.Name}, which does not commit to its key, and the commitment policy " +
-                "RequireEncryptRequireDecrypt refuses that. If you trust its writer, give -CommitmentPolicy RequireEncryptAllowDecrypt.");
-        }
-    }
+    /// <summary>Whether the policy reads a suite.</summary>
+    public static bool Reads(this CommitmentPolicy policy, AlgorithmSuite suite) =>
+        policy != CommitmentPolicy.RequireEncryptRequireDecrypt || suite.IsCommitting;
 }

@@ -102,6 +102,20 @@ internal sealed class ContentCipher : IDisposable
         return new SeekableGcm(_key, _iv, _associatedData);
     }
 
+    /// <summary>Opens the message for reading ranges that nothing authenticates.</summary>
+    public CtrContent OpenRanges()
+    {
+        UseOnce();
+        return new CtrContent(_key, _iv);
+    }
+
+    /// <summary>Opens content of the suite that has no authentication.</summary>
+    public CbcContent OpenCbc()
+    {
+        UseOnce();
+        return new CbcContent(_key);
+    }
+
     /// <summary>The error of a wrong tag.</summary>
     public static CseFault AuthenticationFailed() => new(
         Fault.AuthenticationFailed,

@@ -5,7 +5,9 @@ using CseKms.Core.Materials;
 namespace CseKms.Core.Aws;
 
 /// <summary>AWS KMS by the AWS SDK. Thread-safe.</summary>
-internal sealed class KmsGateway(IAmazonKeyManagementService client) : IKms
+/// <param name="client">The SDK's client.</param>
+/// <param name="grantTokens">Sent along with each request.</param>
+internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyList<string> grantTokens) : IKms
 {
     /// <inheritdoc/>
     public Task<GeneratedDataKey> GenerateDataKeyAsync(
@@ -18,15 +20,16 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client) : IKms
                     KeyId = keyId,
                     KeySpec = DataKeySpec.AES_256,
                     EncryptionContext = new(encryptionContext),
+                    GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
             return new GeneratedDataKey(Take(response.Plaintext), response.CiphertextBlob.ToArray());
         }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<byte[]> DecryptAsync(
-        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
-        AwsErrors.KmsAsync("Decrypt", keyId, async () =>
+    public Task<DecryptedDataKey> DecryptAsync(
+        string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
+        AwsErrors.KmsAsync("Decrypt", keyId ?? "the key that KMS finds", async () =>
         {
             var response = await client.DecryptAsync(
                 new DecryptRequest
@@ -34,9 +37,10 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client) : IKms
                     KeyId = keyId,
                     CiphertextBlob = new MemoryStream(ciphertext),
                     EncryptionContext = new(encryptionContext),
+                    GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
-            return Take(response.Plaintext);
+            return new DecryptedDataKey(Take(response.Plaintext), response.KeyId);
         }, cancellationToken);
 
     // Copies a key out of the SDK's stream and zeroes the stream's own buffer where it lets us.

@@ -2,26 +2,10 @@ using CseKms.Core.Algorithms;
 
 namespace CseKms.Core.Format;
 
-/// <summary>How a data key is wrapped (specification: content-metadata, "x-amz-wrap-alg" and "x-amz-w").</summary>
-internal enum WrappingAlgorithm
-{
-    /// <summary><c>kms+context</c>.</summary>
-    KmsContext,
-
-    /// <summary><c>AES/GCM</c>: a raw AES key.</summary>
-    AesGcm,
-
-    /// <summary><c>RSA-OAEP-SHA1</c>: a raw RSA key.</summary>
-    RsaOaepSha1,
-
-    /// <summary><c>kms</c>, <c>AESWrap</c> or <c>RSA/ECB/OAEPWithSHA-256AndMGF1Padding</c>: legacy.</summary>
-    Legacy,
-}
-
 /// <summary>An object's envelope, decoded. Immutable; the arrays must not be written to.</summary>
 internal sealed record ContentMetadata
 {
-    /// <summary>Version of the object format: 2 or 3.</summary>
+    /// <summary>Version of the object format: 1, 2 or 3.</summary>
     public required int FormatVersion { get; init; }
 
     /// <summary>The content algorithm.</summary>
@@ -29,9 +13,6 @@ internal sealed record ContentMetadata
 
     /// <summary>How the data key is wrapped.</summary>
     public required WrappingAlgorithm Wrapping { get; init; }
-
-    /// <summary>The wrapping's name as the specification spells it.</summary>
-    public required string WrappingName { get; init; }
 
     /// <summary>The wrapped data key.</summary>
     public required byte[] EncryptedDataKey { get; init; }

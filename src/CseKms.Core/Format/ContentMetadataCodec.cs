@@ -3,17 +3,20 @@ using CseKms.Core.Algorithms;
 
 namespace CseKms.Core.Format;
 
-/// <summary>Reads and writes the envelope in an object's user metadata (specification: content-metadata). Thread-safe.</summary>
+/// <summary>Reads and writes envelopes as maps of text (specification: content-metadata). Thread-safe.</summary>
 internal static class ContentMetadataCodec
 {
     private const string GcmTagBits = "128";
-    private const string KmsContextName = "kms+context";
 
-    // Lengths of the values of a V2 or V3 envelope that are not known before KMS has answered.
-    private const int TypicalEncryptedDataKeyLength = 184;
+    // What V3 keeps on the object even with an instruction file.
+    private static readonly string[] V3Content =
+        [MetadataKeys.V3ContentAlgorithm, MetadataKeys.V3KeyCommitment, MetadataKeys.V3MessageId];
 
-    /// <summary>The user metadata that holds <paramref name="metadata"/>.</summary>
-    /// <param name="metadata">A V2 or V3 envelope under KMS.</param>
+    // V1 stores no name of its wrapping: a 32-byte key under AES has this length, and one under RSA is longer.
+    private const int V1AesWrappedLength = 48;
+
+    /// <summary>The metadata that holds <paramref name="metadata"/>.</summary>
+    /// <param name="metadata">A V2 or V3 envelope.</param>
     /// <param name="plaintextLength">Plaintext length in bytes, or <see langword="null"/> when it was not known at the start.</param>
     public static Dictionary<string, string> Encode(ContentMetadata metadata, long? plaintextLength)
     {
@@ -27,10 +30,10 @@ internal static class ContentMetadataCodec
             {
                 [MetadataKeys.V3ContentAlgorithm] = metadata.Suite.MetadataValue,
                 [MetadataKeys.V3Key] = key,
-                [MetadataKeys.V3WrapAlgorithm] = "12",
+                [MetadataKeys.V3WrapAlgorithm] = metadata.Wrapping.V3Value!,
                 [MetadataKeys.V3KeyCommitment] = Convert.ToBase64String(metadata.KeyCommitment!),
                 [MetadataKeys.V3MessageId] = nonce,
-                [MetadataKeys.V3EncryptionContext] = context,
+                [V3MapKey(metadata.Wrapping)] = context,
             };
         }
 
@@ -39,7 +42,7 @@ internal static class ContentMetadataCodec
             [MetadataKeys.V2Key] = key,
             [MetadataKeys.Iv] = nonce,
             [MetadataKeys.MaterialDescription] = context,
-            [MetadataKeys.V2WrapAlgorithm] = KmsContextName,
+            [MetadataKeys.V2WrapAlgorithm] = metadata.Wrapping.Name,
             [MetadataKeys.V2ContentAlgorithm] = metadata.Suite.MetadataValue,
             [MetadataKeys.V2TagLength] = GcmTagBits,
         };
@@ -51,33 +54,28 @@ internal static class ContentMetadataCodec
         return values;
     }
 
-    /// <summary>The bytes that an envelope will take in S3's metadata, as far as it can be told before KMS has wrapped the key.</summary>
-    public static int EstimateSize(AlgorithmSuite suite, IReadOnlyDictionary<string, string> context)
-    {
-        var shape = new ContentMetadata
-        {
-            FormatVersion = suite.IsCommitting ? 3 : 2,
-            Suite = suite,
-            Wrapping = WrappingAlgorithm.KmsContext,
-            WrappingName = KmsContextName,
-            EncryptedDataKey = new byte[TypicalEncryptedDataKeyLength],
-            EncryptionContext = context,
-            Nonce = new byte[suite.NonceLength],
-            KeyCommitment = suite.IsCommitting ? new byte[AlgorithmSuite.CommitmentLength] : null,
-        };
-        return MetadataText.SizeInS3(Encode(shape, 0));
-    }
-
-    /// <summary>Reads the envelope out of an object's user metadata.</summary>
-    /// <param name="values">User metadata without the <c>x-amz-meta-</c> prefix, as S3 returned it.</param>
-    /// <returns>The envelope, or <see langword="null"/> when no key of any envelope is there.</returns>
-    /// <exception cref="CseFault">
-    /// <see cref="Fault.EnvelopeMixed"/>, <see cref="Fault.EnvelopeInvalid"/>, <see cref="Fault.UnsupportedFormat"/> or
-    /// <see cref="Fault.LegacyNotAllowed"/> for V1.
-    /// </exception>
-    public static ContentMetadata? Decode(IReadOnlyDictionary<string, string> values)
+    /// <summary>
+    /// Whether the rest of an envelope must be looked for in an instruction file: no key of any version stands on the object, or
+    /// those of V3's content alone (specification: metadata-strategy, "V1/V2 Instruction Files" and "V3 Instruction Files").
+    /// </summary>
+    /// <param name="values">User metadata of the object.</param>
+    public static bool NeedsInstructionFile(IReadOnlyDictionary<string, string> values)
     {
         var reader = new EnvelopeReader(values);
+        return !reader.HasAny(MetadataKeys.Envelope.Except(V3Content)) && (V3Content.All(reader.Has) || !reader.HasAny(V3Content));
+    }
+
+    /// <summary>Reads an envelope.</summary>
+    /// <param name="objectValues">User metadata without the <c>x-amz-meta-</c> prefix, as S3 returned it.</param>
+    /// <param name="instructionValues">What the object's instruction file holds, if one was read.</param>
+    /// <returns>The envelope, or <see langword="null"/> when no key of any envelope is there.</returns>
+    /// <exception cref="CseFault">
+    /// <see cref="Fault.EnvelopeMixed"/>, <see cref="Fault.EnvelopeInvalid"/> or <see cref="Fault.UnsupportedFormat"/>.
+    /// </exception>
+    public static ContentMetadata? Decode(
+        IReadOnlyDictionary<string, string> objectValues, IReadOnlyDictionary<string, string>? instructionValues = null)
+    {
+        var reader = new EnvelopeReader(objectValues, instructionValues);
         var v1 = reader.Has(MetadataKeys.V1Key);
         var v2 = reader.HasAny(MetadataKeys.V2Only);
         var v3 = reader.HasAny(MetadataKeys.V3Only);
@@ -87,19 +85,34 @@ internal static class ContentMetadataCodec
         {
             throw new CseFault(
                 Fault.EnvelopeMixed,
-                "The object's metadata holds keys of two envelope versions. Nobody writes that; it may be an attempt to have the object read wrongly.");
-        }
-
-        if (v1)
-        {
-            throw new CseFault(
-                Fault.LegacyNotAllowed,
-                "The object has a V1 envelope, a legacy format without authentication, which is not read.");
+                "The object's envelope holds keys of two versions. Nobody writes that; it may be an attempt to have the object read wrongly.");
         }
 
         return v3 ? DecodeV3(reader)
+            : v1 ? DecodeV1(reader)
             : v2 || shared ? DecodeV2(reader)
             : null;
+    }
+
+    private static ContentMetadata DecodeV1(EnvelopeReader reader)
+    {
+        reader.Required(MetadataKeys.MaterialDescription);
+        var key = reader.Base64(MetadataKeys.V1Key);
+        var suite = AlgorithmSuite.AesCbc;
+        return new ContentMetadata
+        {
+            FormatVersion = 1,
+            Suite = suite,
+            Wrapping = key.Length switch
+            {
+                V1AesWrappedLength => WrappingAlgorithm.AesEcb,
+                > V1AesWrappedLength => WrappingAlgorithm.RsaPkcs1,
+                _ => throw EnvelopeReader.Invalid(MetadataKeys.V1Key, "is too short"),
+            },
+            EncryptedDataKey = key,
+            EncryptionContext = reader.Map(MetadataKeys.MaterialDescription),
+            Nonce = EnvelopeReader.Nonce(MetadataKeys.Iv, reader.Base64(MetadataKeys.Iv), suite.NonceLength),
+        };
     }
 
     private static ContentMetadata DecodeV2(EnvelopeReader reader)
@@ -123,15 +136,7 @@ internal static class ContentMetadataCodec
         {
             FormatVersion = 2,
             Suite = suite,
-            Wrapping = wrappingName switch
-            {
-                KmsContextName => WrappingAlgorithm.KmsContext,
-                "AES/GCM" => WrappingAlgorithm.AesGcm,
-                "RSA-OAEP-SHA1" => WrappingAlgorithm.RsaOaepSha1,
-                "kms" or "AESWrap" or "RSA/ECB/OAEPWithSHA-256AndMGF1Padding" => WrappingAlgorithm.Legacy,
-                _ => throw Unsupported(MetadataKeys.V2WrapAlgorithm, wrappingName),
-            },
-            WrappingName = wrappingName,
+            Wrapping = WrappingAlgorithm.FromName(wrappingName) ?? throw Unsupported(MetadataKeys.V2WrapAlgorithm, wrappingName),
             EncryptedDataKey = key,
             EncryptionContext = reader.Map(MetadataKeys.MaterialDescription),
             Nonce = EnvelopeReader.Nonce(MetadataKeys.Iv, iv, suite.NonceLength),
@@ -153,29 +158,15 @@ internal static class ContentMetadataCodec
         }
 
         var messageId = EnvelopeReader.Nonce(MetadataKeys.V3MessageId, reader.Base64(MetadataKeys.V3MessageId), suite.NonceLength);
-        if (!reader.Has(MetadataKeys.V3Key) && !reader.Has(MetadataKeys.V3WrapAlgorithm))
-        {
-            throw new CseFault(
-                Fault.UnsupportedFormat,
-                "The object keeps its wrapped data key in an instruction file, which is not read.");
-        }
-
         var key = reader.Base64(MetadataKeys.V3Key);
-        var (wrapping, wrappingName) = reader.Required(MetadataKeys.V3WrapAlgorithm) switch
-        {
-            "12" => (WrappingAlgorithm.KmsContext, KmsContextName),
-            "02" => (WrappingAlgorithm.AesGcm, "AES/GCM"),
-            "22" => (WrappingAlgorithm.RsaOaepSha1, "RSA-OAEP-SHA1"),
-            var other => throw Unsupported(MetadataKeys.V3WrapAlgorithm, other),
-        };
+        var wrappingValue = reader.Required(MetadataKeys.V3WrapAlgorithm);
+        var wrapping = WrappingAlgorithm.FromV3Value(wrappingValue) ?? throw Unsupported(MetadataKeys.V3WrapAlgorithm, wrappingValue);
 
-        // t goes with KMS and m with raw keys; the other of the two has no place beside it.
-        var (mapKey, strayKey) = wrapping == WrappingAlgorithm.KmsContext
-            ? (MetadataKeys.V3EncryptionContext, MetadataKeys.V3MaterialDescription)
-            : (MetadataKeys.V3MaterialDescription, MetadataKeys.V3EncryptionContext);
+        // The other of the two has no place beside it.
+        var strayKey = wrapping == WrappingAlgorithm.KmsContext ? MetadataKeys.V3MaterialDescription : MetadataKeys.V3EncryptionContext;
         if (reader.Has(strayKey))
         {
-            throw EnvelopeReader.Invalid(strayKey, $"must not stand beside the wrapping {wrappingName}");
+            throw EnvelopeReader.Invalid(strayKey, $"must not stand beside the wrapping {wrapping.Name}");
         }
 
         return new ContentMetadata
@@ -183,13 +174,15 @@ internal static class ContentMetadataCodec
             FormatVersion = 3,
             Suite = suite,
             Wrapping = wrapping,
-            WrappingName = wrappingName,
             EncryptedDataKey = key,
-            EncryptionContext = reader.Map(mapKey),
+            EncryptionContext = reader.Map(V3MapKey(wrapping)),
             Nonce = messageId,
             KeyCommitment = commitment,
         };
     }
+
+    private static string V3MapKey(WrappingAlgorithm wrapping) =>
+        wrapping == WrappingAlgorithm.KmsContext ? MetadataKeys.V3EncryptionContext : MetadataKeys.V3MaterialDescription;
 
     private static CseFault Unsupported(string key, string value) =>
         new(Fault.UnsupportedFormat, $"The object's {key} is '{value}', which this client does not read.");

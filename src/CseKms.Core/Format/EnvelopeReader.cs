@@ -1,15 +1,19 @@
 namespace CseKms.Core.Format;
 
-/// <summary>Strict look-ups in the metadata that holds an envelope. An empty value equals an absent key.</summary>
-internal sealed class EnvelopeReader(IReadOnlyDictionary<string, string> values)
+/// <summary>
+/// Strict look-ups in what holds an envelope: the object's metadata, whose names know no case, and its instruction file. An empty
+/// value equals an absent key.
+/// </summary>
+internal sealed class EnvelopeReader(
+    IReadOnlyDictionary<string, string> objectValues, IReadOnlyDictionary<string, string>? instructionValues = null)
 {
-    private readonly Dictionary<string, string> _values = new(values, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _values = new(objectValues, StringComparer.OrdinalIgnoreCase);
 
     public bool Has(string key) => Optional(key) is not null;
 
     public bool HasAny(IEnumerable<string> keys) => keys.Any(Has);
 
-    public string? Optional(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
+    public string? Optional(string key) => OnObject(key) ?? InInstructionFile(key);
 
     /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: the key is absent or empty.</exception>
     public string Required(string key) => Optional(key) ?? throw Invalid(key, "is missing");
@@ -30,8 +34,8 @@ internal sealed class EnvelopeReader(IReadOnlyDictionary<string, string> values)
     /// <summary>A JSON map of strings, empty when the key is absent.</summary>
     /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
     public IReadOnlyDictionary<string, string> Map(string key) =>
-        Optional(key) is not { } text ? StringMap.Empty
-        : StringMap.TryParse(MetadataText.Decode(text), out var map) ? map
+        (OnObject(key) is { } text ? MetadataText.Decode(text) : InInstructionFile(key)) is not { } json ? StringMap.Empty
+        : StringMap.TryParse(json, out var map) ? map
         : throw Invalid(key, "is not a JSON map of distinct strings");
 
     /// <summary>Checks an IV or message id: its length, and that it is not all zero.</summary>
@@ -43,4 +47,9 @@ internal sealed class EnvelopeReader(IReadOnlyDictionary<string, string> values)
 
     public static CseFault Invalid(string key, string problem) =>
         new(Fault.EnvelopeInvalid, $"The object's envelope is damaged: {key} {problem}.");
+
+    private string? OnObject(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
+
+    private string? InInstructionFile(string key) =>
+        instructionValues is not null && instructionValues.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 }

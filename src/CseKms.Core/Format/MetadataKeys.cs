@@ -24,8 +24,8 @@ internal static class MetadataKeys
     public const string V3EncryptionContext = "x-amz-t";
     public const string V3MaterialDescription = "x-amz-m";
 
-    /// <summary>What an instruction file's key adds to its object's key.</summary>
-    public const string InstructionSuffix = ".instruction";
+    /// <summary>Marks an instruction file in its own metadata; not all writers set it.</summary>
+    public const string InstructionFileMark = "x-amz-crypto-instr-file";
 
     /// <summary>The context pair that binds a wrapped key to its content algorithm.</summary>
     public const string ContextContentAlgorithm = "aws:x-amz-cek-alg";
@@ -42,4 +42,11 @@ internal static class MetadataKeys
     /// <summary>Keys that only V3 uses.</summary>
     public static readonly IReadOnlyList<string> V3Only =
         [V3ContentAlgorithm, V3Key, V3WrapAlgorithm, V3KeyCommitment, V3MessageId, V3EncryptionContext, V3MaterialDescription];
+
+    /// <summary>Keys that never stand in an instruction file: V3's of the content, and the plaintext's length.</summary>
+    public static readonly IReadOnlyList<string> ObjectOnly =
+        [V3ContentAlgorithm, V3KeyCommitment, V3MessageId, UnencryptedContentLength];
+
+    /// <summary>All keys that make up an envelope of any version.</summary>
+    public static readonly IReadOnlyList<string> Envelope = [V1Key, .. V2Only, .. SharedByV1AndV2, .. V3Only];
 }

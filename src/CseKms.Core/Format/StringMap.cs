@@ -31,11 +31,25 @@ internal static class StringMap
     /// <summary>Reads a JSON map. Values that are not strings, keys that stand twice, comments and trailing commas are refused.</summary>
     public static bool TryParse(string json, [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? map)
     {
+        map = null;
+        try
+        {
+            return TryParse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(json), out map);
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc cref="TryParse(string, out IReadOnlyDictionary{string, string}?)"/>
+    public static bool TryParse(ReadOnlySpan<byte> json, [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? map)
+    {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         map = null;
         try
         {
-            var reader = new Utf8JsonReader(new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(json));
+            var reader = new Utf8JsonReader(json);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return false;
@@ -56,7 +70,7 @@ internal static class StringMap
                 return false;
             }
         }
-        catch (Exception e) when (e is JsonException or EncoderFallbackException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }

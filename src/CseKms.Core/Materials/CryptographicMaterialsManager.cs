@@ -3,52 +3,169 @@ using CseKms.Core.Format;
 
 namespace CseKms.Core.Materials;
 
-/// <summary>Puts policy and context before the keyring: nothing that they refuse reaches KMS. Thread-safe.</summary>
+/// <summary>Puts policy, legacy switches and context before the keyring: nothing that they refuse reaches KMS. Thread-safe.</summary>
 internal sealed class CryptographicMaterialsManager
 {
     private readonly IKeyring _keyring;
     private readonly EncryptionSettings _settings;
 
-    /// <exception cref="CseFault"><see cref="Fault.ReservedName"/>: the caller's context uses a name of the format.</exception>
+    /// <exception cref="CseFault">
+    /// <see cref="Fault.ReservedName"/>: the caller's context uses a name of the format. <see cref="Fault.NotForThisKey"/>: context or
+    /// description do not go with the kind of key.
+    /// </exception>
     public CryptographicMaterialsManager(IKeyring keyring, EncryptionSettings settings)
     {
-        if (settings.EncryptionContext.Keys.FirstOrDefault(IsReserved) is { } name)
-        {
-            throw new CseFault(Fault.ReservedName, $"The encryption context must not name '{name}': the format reserves it.");
-        }
-
         _keyring = keyring;
         _settings = settings;
+        EnsureFits(settings.EncryptionContext);
+        if (IsKms && settings.MaterialDescription.Count > 0)
+        {
+            throw new CseFault(
+                Fault.NotForThisKey, "-MaterialDescription goes with a raw key. What KMS binds to an object is given by -EncryptionContext.");
+        }
     }
 
     /// <summary>The suite that is written.</summary>
     public AlgorithmSuite WrittenSuite => _settings.CommitmentPolicy.WrittenSuite();
 
-    /// <summary>The context as it will be stored, before KMS is asked.</summary>
-    public IReadOnlyDictionary<string, string> EncryptionContext => _settings.EncryptionContext;
+    private bool IsKms => _keyring.Wrapping.KeyKind == WrappingKeyKind.Kms;
+
+    /// <summary>The bytes that an object's envelope will take in S3's metadata, as far as it can be told before KMS has wrapped the key.</summary>
+    /// <param name="address">Where the object goes.</param>
+    /// <param name="ownContext">The object's own context, in place of the call's.</param>
+    /// <param name="withInstructionFile">Whether a part of the envelope goes into an instruction file.</param>
+    public int EstimateSize(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext, bool withInstructionFile)
+    {
+        var shape = new ContentMetadata
+        {
+            FormatVersion = WrittenSuite.IsCommitting ? 3 : 2,
+            Suite = WrittenSuite,
+            Wrapping = _keyring.Wrapping,
+            EncryptedDataKey = new byte[_keyring.WrappedLength],
+            EncryptionContext = Pairs(address, ownContext),
+            Nonce = new byte[WrittenSuite.NonceLength],
+            KeyCommitment = WrittenSuite.IsCommitting ? new byte[AlgorithmSuite.CommitmentLength] : null,
+        };
+        return MetadataText.SizeInS3(
+            ContentMetadataCodec.Encode(shape, 0).Where(pair => !withInstructionFile || !InstructionFile.Holds(pair.Key)));
+    }
 
     /// <summary>A new data key for one object.</summary>
-    public Task<EncryptionMaterials> GetEncryptionMaterialsAsync(CancellationToken cancellationToken) =>
-        _keyring.OnEncryptAsync(WrittenSuite, _settings.EncryptionContext, cancellationToken);
+    /// <param name="address">Where the object goes.</param>
+    /// <param name="ownContext">The object's own context, in place of the call's.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public Task<EncryptionMaterials> GetEncryptionMaterialsAsync(
+        ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext, CancellationToken cancellationToken) =>
+        _keyring.OnEncryptAsync(WrittenSuite, Pairs(address, ownContext), cancellationToken);
 
     /// <summary>The data key of a stored object.</summary>
+    /// <param name="metadata">Its envelope.</param>
+    /// <param name="address">Where the object is.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseFault">Policy, context or wrapping refuse the object, or KMS does.</exception>
-    public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(ContentMetadata metadata, CancellationToken cancellationToken)
+    public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
+        ContentMetadata metadata, ObjectAddress address, CancellationToken cancellationToken)
     {
-        _settings.CommitmentPolicy.EnsureReadable(metadata.Suite);
-        if (!metadata.Suite.IsAuthenticated)
+        EnsureAllowed(metadata);
+        var stored = new EncryptedDataKey(metadata.EncryptedDataKey, metadata.Wrapping, metadata.EncryptionContext);
+        stored.EnsureKind(_keyring.Wrapping.KeyKind);
+        if (IsKms)
         {
-            throw new CseFault(
-                Fault.LegacyNotAllowed,
-                $"The object is encrypted with {metadata.Suite.Name}, a legacy algorithm without authentication, which is not read.");
+            LocationBinding.Ensure(stored.EncryptionContext, address, _settings.BindLocation);
+            EnsureContext(stored);
         }
 
-        return _keyring.OnDecryptAsync(
-            metadata.Suite,
-            new EncryptedDataKey(metadata.EncryptedDataKey, metadata.Wrapping, metadata.WrappingName, metadata.EncryptionContext),
-            _settings.AcceptAnyContext ? null : _settings.EncryptionContext,
-            cancellationToken);
+        return _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken);
     }
+
+    private IReadOnlyDictionary<string, string> Pairs(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext)
+    {
+        var context = ownContext ?? _settings.EncryptionContext;
+        EnsureFits(context);
+        return !IsKms ? _settings.MaterialDescription
+            : _settings.BindLocation ? LocationBinding.AddTo(context, address)
+            : context;
+    }
+
+    private void EnsureFits(IReadOnlyDictionary<string, string> context)
+    {
+        if (context.Keys.FirstOrDefault(name => IsReserved(name) || LocationBinding.IsPair(name)) is { } reserved)
+        {
+            throw new CseFault(Fault.ReservedName, $"The encryption context must not name '{reserved}': {(IsReserved(reserved) ? "the format" : "-BindLocation")} reserves it.");
+        }
+
+        if (!IsKms && (context.Count > 0 || _settings.BindLocation))
+        {
+            throw new CseFault(
+                Fault.NotForThisKey,
+                "-EncryptionContext and -BindLocation need a KMS key: a raw key binds no context to the data key. -MaterialDescription writes pairs beside it that nothing authenticates.");
+        }
+    }
+
+    // All that the object needs is told at once, and nothing of it is implied by the rest.
+    private void EnsureAllowed(ContentMetadata metadata)
+    {
+        var readsSuite = _settings.CommitmentPolicy.Reads(metadata.Suite);
+        var legacy = (metadata.Wrapping.IsLegacy ? LegacyModes.Wrapping : LegacyModes.None)
+            | (metadata.Suite.IsAuthenticated ? LegacyModes.None : LegacyModes.Content);
+        var allowsLegacy = (_settings.AllowedLegacy & legacy) == legacy;
+        if (readsSuite && allowsLegacy)
+        {
+            return;
+        }
+
+        string[] remedies =
+        [
+            .. readsSuite ? Array.Empty<string>() : [$"-CommitmentPolicy {nameof(CommitmentPolicy.RequireEncryptAllowDecrypt)}"],
+            .. allowsLegacy ? Array.Empty<string>() : [$"-AllowLegacy {_settings.AllowedLegacy | legacy}"],
+        ];
+        var remedy = $"If you trust its writer, give {string.Join(' ', remedies)}.";
+        throw readsSuite
+            ? new CseFault(
+                Fault.LegacyNotAllowed,
+                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by {metadata.Wrapping.Name}. {remedy}")
+            : new CseFault(
+                Fault.CommitmentRequired,
+                $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +
+                $"{_settings.CommitmentPolicy} refuses that. {remedy}");
+    }
+
+    private void EnsureContext(EncryptedDataKey stored)
+    {
+        if (_settings.AcceptAnyContext)
+        {
+            return;
+        }
+
+        var expected = _settings.EncryptionContext;
+        if (stored.Wrapping.IsLegacy)
+        {
+            if (expected.Count > 0)
+            {
+                throw new CseFault(
+                    Fault.ContextMismatch,
+                    $"The object's data key is wrapped by {stored.Wrapping.Name}, which knows no encryption context of the caller's. Leave -EncryptionContext out.");
+            }
+
+            return;
+        }
+
+        var own = stored.EncryptionContext
+            .Where(pair => !IsReserved(pair.Key) && !LocationBinding.IsPair(pair.Key))
+            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        if (!own.SameAs(expected))
+        {
+            var difference = own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(expected.Keys)
+                ? $"has other values of {Describe(own)} than were given"
+                : $"holds {Describe(own)}, and {Describe(expected)} was given";
+            throw new CseFault(
+                Fault.ContextMismatch, $"The object's encryption context {difference}. Give the object's own by -EncryptionContext.");
+        }
+    }
+
+    // Names alone: a value may be nobody else's business.
+    private static string Describe(IReadOnlyDictionary<string, string> context) =>
+        context.Count == 0 ? "nothing" : string.Join(", ", context.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
 
     private static bool IsReserved(string name) =>
         name is MetadataKeys.ContextContentAlgorithm or MetadataKeys.ContextLegacyKeyId;

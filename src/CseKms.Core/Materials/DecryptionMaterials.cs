@@ -11,5 +11,8 @@ internal sealed class DecryptionMaterials(AlgorithmSuite suite, byte[] plaintext
     /// <summary>The data key, 32 bytes.</summary>
     public byte[] PlaintextDataKey { get; } = plaintextDataKey;
 
+    /// <summary>ARN of the KMS key that unwrapped it; <see langword="null"/> for a raw key.</summary>
+    public string? KmsKeyId { get; init; }
+
     public void Dispose() => CryptographicOperations.ZeroMemory(PlaintextDataKey);
 }

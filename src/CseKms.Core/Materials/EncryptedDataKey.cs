@@ -5,10 +5,27 @@ namespace CseKms.Core.Materials;
 /// <summary>A data key as the object stores it.</summary>
 /// <param name="Ciphertext">The wrapped key.</param>
 /// <param name="Wrapping">How it is wrapped.</param>
-/// <param name="WrappingName">The wrapping's name as the specification spells it.</param>
-/// <param name="EncryptionContext">The full context that is stored beside it, reserved pairs included.</param>
+/// <param name="EncryptionContext">The full context that is stored beside it, reserved pairs included; a raw key's material description.</param>
 internal sealed record EncryptedDataKey(
     byte[] Ciphertext,
     WrappingAlgorithm Wrapping,
-    string WrappingName,
-    IReadOnlyDictionary<string, string> EncryptionContext);
+    IReadOnlyDictionary<string, string> EncryptionContext)
+{
+    /// <summary>Refuses a data key that another kind of key wrapped.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.KeyKindMismatch"/>.</exception>
+    public void EnsureKind(WrappingKeyKind kind)
+    {
+        if (Wrapping.KeyKind != kind)
+        {
+            var remedy = Wrapping.KeyKind switch
+            {
+                WrappingKeyKind.Kms => "-KmsKeyId",
+                WrappingKeyKind.Aes => "-WrappingKey or -WrappingKeyPath",
+                _ => "-PrivateKeyPath",
+            };
+            throw new CseFault(
+                Fault.KeyKindMismatch,
+                $"The object's data key is wrapped by {Wrapping.Name}, which takes another kind of key than was given. Give it by {remedy}.");
+        }
+    }
+}

@@ -20,7 +20,6 @@ internal sealed class EncryptionMaterials(AlgorithmSuite suite, byte[] plaintext
         FormatVersion = Suite.IsCommitting ? 3 : 2,
         Suite = Suite,
         Wrapping = EncryptedDataKey.Wrapping,
-        WrappingName = EncryptedDataKey.WrappingName,
         EncryptedDataKey = EncryptedDataKey.Ciphertext,
         EncryptionContext = EncryptedDataKey.EncryptionContext,
         Nonce = cipher.Nonce,

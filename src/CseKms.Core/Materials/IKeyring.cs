@@ -1,26 +1,29 @@
 using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
 
 namespace CseKms.Core.Materials;
 
-/// <summary>Wraps and unwraps data keys under a wrapping key (specification: keyrings). Implementations are thread-safe.</summary>
+/// <summary>Wraps and unwraps data keys under wrapping keys (specification: keyrings). Implementations are thread-safe.</summary>
 internal interface IKeyring
 {
+    /// <summary>How it wraps.</summary>
+    WrappingAlgorithm Wrapping { get; }
+
+    /// <summary>Length of a data key that it wraps, in bytes; for KMS, whose answer is not known before, that of a usual answer.</summary>
+    int WrappedLength { get; }
+
     /// <summary>Makes and wraps a new data key.</summary>
     /// <param name="suite">The content suite that the key is for; it is bound into the wrapping.</param>
-    /// <param name="encryptionContext">The caller's own pairs.</param>
+    /// <param name="pairs">The caller's own pairs: an encryption context under KMS, a material description under a raw key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="CseFault">The keyring cannot wrap.</exception>
     Task<EncryptionMaterials> OnEncryptAsync(
-        AlgorithmSuite suite, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
+        AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken);
 
     /// <summary>Unwraps a stored data key.</summary>
     /// <param name="suite">The content suite of the object.</param>
     /// <param name="encryptedDataKey">The stored key.</param>
-    /// <param name="expectedContext">The pairs that the stored context must hold, or <see langword="null"/> to take whatever is stored.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault">The stored key or its context must not be used.</exception>
-    Task<DecryptionMaterials> OnDecryptAsync(
-        AlgorithmSuite suite,
-        EncryptedDataKey encryptedDataKey,
-        IReadOnlyDictionary<string, string>? expectedContext,
-        CancellationToken cancellationToken);
+    /// <exception cref="CseFault">The stored key must not be used, or is not wrapped under this keyring's key.</exception>
+    Task<DecryptionMaterials> OnDecryptAsync(AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken);
 }

@@ -7,12 +7,17 @@ internal interface IKms
     Task<GeneratedDataKey> GenerateDataKeyAsync(
         string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
 
-    /// <summary>Decrypt, held to <paramref name="keyId"/>.</summary>
-    Task<byte[]> DecryptAsync(
-        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
+    /// <summary>Decrypt, held to <paramref name="keyId"/> where it is given.</summary>
+    Task<DecryptedDataKey> DecryptAsync(
+        string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken);
 }
 
 /// <summary>What GenerateDataKey answers.</summary>
 /// <param name="Plaintext">The data key; its owner zeroes it.</param>
 /// <param name="Ciphertext">The wrapped data key.</param>
 internal sealed record GeneratedDataKey(byte[] Plaintext, byte[] Ciphertext);
+
+/// <summary>What Decrypt answers.</summary>
+/// <param name="Plaintext">The data key; its owner zeroes it.</param>
+/// <param name="KeyId">ARN of the key that KMS used.</param>
+internal sealed record DecryptedDataKey(byte[] Plaintext, string KeyId);

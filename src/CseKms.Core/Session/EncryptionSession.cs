@@ -7,7 +7,7 @@ namespace CseKms.Core.Session;
 
 /// <summary>
 /// What calls share: the temporary keys of each profile, a client for each identity, endpoint and region, and a keyring for each KMS
-/// identity, endpoint, region and key id as given. No data key is kept. Thread-safe.
+/// identity, endpoint, region, key id as given and grant tokens. No data key and no raw key is kept. Thread-safe.
 /// </summary>
 public sealed class EncryptionSession
 {
@@ -29,9 +29,9 @@ public sealed class EncryptionSession
                 new ClientKey(identity.CacheKey, ServiceEndpoint.OfS3(connection, region), connection.ForcePathStyleAddressing),
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
-        var materialsManager = encryption.KmsKeyId is { } keyId
+        var materialsManager = encryption.Key is { } key
             ? new CryptographicMaterialsManager(
-                await KeyringAsync(identity, connection, keyId, region, cancellationToken).ConfigureAwait(false), encryption)
+                await KeyringAsync(identity, connection, encryption, key, region, cancellationToken).ConfigureAwait(false), encryption)
             : null;
         return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer);
     }
@@ -57,9 +57,19 @@ public sealed class EncryptionSession
         return identity;
     }
 
-    private async Task<KmsKeyring> KeyringAsync(
-        Identity s3Identity, ConnectionSettings connection, string keyId, string s3Region, CancellationToken cancellationToken)
+    private async Task<IKeyring> KeyringAsync(
+        Identity s3Identity,
+        ConnectionSettings connection,
+        EncryptionSettings encryption,
+        KeySource key,
+        string s3Region,
+        CancellationToken cancellationToken)
     {
+        if (key is KeySource.RawKeySource raw)
+        {
+            return raw.Key.Keyring;
+        }
+
         var (identity, settings, region) = (s3Identity, connection, s3Region);
         if (connection.KmsProfileName is { } profile)
         {
@@ -68,16 +78,27 @@ public sealed class EncryptionSession
             region = identity.Region ?? s3Region;
         }
 
-        return _keyrings
+        if (key is KeySource.KmsDiscovery discovery)
+        {
+            var kms = new KmsGateway(ClientFactory.Kms(identity, ServiceEndpoint.OfKms(settings, region)), encryption.GrantTokens);
+            return new KmsDiscoveryKeyring(kms, discovery.Partition, [.. discovery.Accounts]);
+        }
+
+        KmsKeyring[] keyrings = [.. ((KeySource.KmsKeys)key).KeyIds.Select(keyId => _keyrings
             .GetOrAdd(
-                new KeyringKey(identity.CacheKey, ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)), keyId),
-                key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key)))
-            .Value.Keyring;
+                new KeyringKey(
+                    identity.CacheKey,
+                    ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)),
+                    keyId,
+                    string.Join(' ', encryption.GrantTokens)),
+                key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key, encryption.GrantTokens)))
+            .Value.Keyring)];
+        return keyrings.Length == 1 ? keyrings[0] : new MultiKeyring(keyrings);
     }
 
     private sealed record ClientKey(string Identity, ServiceEndpoint Endpoint, bool ForcePathStyle);
 
-    private sealed record KeyringKey(string Identity, ServiceEndpoint Endpoint, string KmsKeyId);
+    private sealed record KeyringKey(string Identity, ServiceEndpoint Endpoint, string KmsKeyId, string GrantTokens);
 
     private sealed class CachedClient(Identity identity, ClientKey key)
     {
@@ -96,9 +117,9 @@ public sealed class EncryptionSession
             Counters.BytesReceived);
     }
 
-    private sealed class CachedKeyring(Identity identity, KeyringKey key)
+    private sealed class CachedKeyring(Identity identity, KeyringKey key, IReadOnlyList<string> grantTokens)
     {
-        public KmsKeyring Keyring { get; } = new(new KmsGateway(ClientFactory.Kms(identity, key.Endpoint)), key.KmsKeyId);
+        public KmsKeyring Keyring { get; } = new(new KmsGateway(ClientFactory.Kms(identity, key.Endpoint), grantTokens), key.KmsKeyId);
 
         public KeyringDescription Describe(KeyringKey key) => new(
             key.KmsKeyId,

@@ -9,25 +9,61 @@ namespace CseKms.Core.Transfer;
 /// Fetches, verifies and decrypts objects. The first range tells size and envelope; further ranges come in parallel, each held to
 /// the ETag of the first. Thread-safe.
 /// </summary>
-internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager materialsManager, TransferScheduler scheduler)
+internal sealed class Downloader
 {
     private const int TagLength = AlgorithmSuite.TagLength;
 
-    private readonly RangeReader _ranges = new(s3, scheduler);
+    private readonly S3Gateway _s3;
+    private readonly CryptographicMaterialsManager _materialsManager;
+    private readonly TransferScheduler _scheduler;
+    private readonly RangeReader _ranges;
+    private readonly EnvelopeFinder _envelopes;
+    private readonly UnauthenticatedDownloader _unauthenticated;
+
+    public Downloader(S3Gateway s3, CryptographicMaterialsManager materialsManager, TransferScheduler scheduler)
+    {
+        _s3 = s3;
+        _materialsManager = materialsManager;
+        _scheduler = scheduler;
+        _ranges = new RangeReader(s3, scheduler);
+        _envelopes = new EnvelopeFinder(s3, scheduler, _ranges);
+        _unauthenticated = new UnauthenticatedDownloader(materialsManager, scheduler, _ranges);
+    }
 
     /// <exception cref="CseFault">The sink was not committed.</exception>
-    public async Task<TransferResult> DownloadAsync(
+    public Task<TransferResult> DownloadAsync(
+        DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken) =>
+        request.Range is { } range
+            ? DownloadRangeAsync(request, range, sink, observer, cancellationToken)
+            : DownloadWholeAsync(request, sink, observer, cancellationToken);
+
+    private async Task<TransferResult> DownloadRangeAsync(
+        DownloadRequest request, PlaintextRange range, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var head = await _scheduler.RequestAsync(() => _s3.HeadAsync(request.Address, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var metadata = await _envelopes.FindAsync(request.Address, head.Metadata, request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false);
+        return await _unauthenticated.DownloadRangeAsync(request.Address, head, metadata, range, sink, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TransferResult> DownloadWholeAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
         var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, TransferScheduler.PartBufferSize);
-        var buffer = await scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
+        var buffer = await _scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
         try
         {
             var first = await _ranges.ReadFirstAsync(request.Address, wanted, buffer, cancellationToken).ConfigureAwait(false);
             var head = first.Head;
-            var metadata = ContentMetadataCodec.Decode(head.Metadata) ?? throw RangeReader.NotEncrypted(request.Address);
+            var metadata = await _envelopes.FindAsync(request.Address, head.Metadata, request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false);
+            if (!metadata.Suite.IsAuthenticated)
+            {
+                buffer.Dispose();
+                buffer = null;
+                return await _unauthenticated.DownloadCbcAsync(request.Address, head, metadata, sink, observer, cancellationToken).ConfigureAwait(false);
+            }
+
             var plaintextLength = PlaintextLength(head.Size);
-            using var materials = await materialsManager.GetDecryptionMaterialsAsync(metadata, cancellationToken).ConfigureAwait(false);
+            using var materials = await _materialsManager.GetDecryptionMaterialsAsync(metadata, request.Address, cancellationToken).ConfigureAwait(false);
             using var cipher = ContentCipher.ForDecryption(
                 metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
 
@@ -50,7 +86,7 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
             }
 
             sink.Commit();
-            return new TransferResult(head.ETag, head.VersionId, plaintextLength, head.Size, metadata.Suite.Name);
+            return new TransferResult(head.ETag, head.VersionId, plaintextLength, head.Size, metadata.Suite.Name) { KmsKeyId = materials.KmsKeyId };
         }
         finally
         {
@@ -80,9 +116,9 @@ internal sealed class Downloader(S3Gateway s3, CryptographicMaterialsManager mat
             {
                 group.Start(DecryptFirstAsync);
                 var moreRanges = (plaintextLength - firstContent - 1) / TransferScheduler.PartSize;
-                for (var workers = Math.Min(1 + moreRanges, scheduler.ThrottleLimit); workers > 0; workers--)
+                for (var workers = Math.Min(1 + moreRanges, _scheduler.ThrottleLimit); workers > 0; workers--)
                 {
-                    var buffer = await scheduler.RentAsync(SeekableGcm.StripSize, group.Token).ConfigureAwait(false);
+                    var buffer = await _scheduler.RentAsync(SeekableGcm.StripSize, group.Token).ConfigureAwait(false);
                     group.Start(() => DecryptRangesAsync(buffer));
                 }
 

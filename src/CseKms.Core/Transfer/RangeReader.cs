@@ -19,7 +19,7 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
             async () =>
             {
                 var response = await s3.GetRangeAsync(address, 0, wanted - 1, etag: null, cancellationToken).ConfigureAwait(false)
-                    ?? throw NotEncrypted(address);
+                    ?? throw EnvelopeFinder.NotEncrypted(address);
                 using (response.Body)
                 {
                     buffer.Shrink(response.Length);
@@ -105,10 +105,6 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
             }
         }
     }
-
-    /// <summary>The error of an object that carries no envelope.</summary>
-    public static CseFault NotEncrypted(ObjectAddress address) =>
-        new(Fault.NotEncrypted, $"The object {address} is not encrypted in the client: it carries no envelope. Fetch it with another tool.");
 
     // Returns how many bytes came before the end, the cut or the stall.
     private async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationTokenSource stall, CancellationToken cancellationToken)

@@ -7,6 +7,9 @@ namespace CseKms.Core.Transfer;
 /// <summary>Sends, lists and receives encrypted objects for one call of a cmdlet. Thread-safe; every failure is a <see cref="CseFault"/>.</summary>
 public sealed class S3EncryptionClient
 {
+    /// <summary>What an instruction file's key adds to the key of its object, unless its writer chose something else.</summary>
+    public const string InstructionFileSuffix = InstructionFile.Suffix;
+
     private readonly S3Gateway _s3;
     private readonly TransferCounters _counters;
     private readonly CryptographicMaterialsManager? _materialsManager;
@@ -35,16 +38,24 @@ public sealed class S3EncryptionClient
         string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
         _s3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
 
+    /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
+    public Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+        DescribeAsync(address, InstructionFileSuffix, cancellationToken);
+
     /// <summary>Tells size, metadata and envelope of an object without reading it.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="instructionFileSuffix">What an instruction file's key adds to the object's key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseFault">There is no such object, or its envelope is damaged.</exception>
-    public async Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken)
+    public async Task<ObjectDescription> DescribeAsync(
+        ObjectAddress address, string instructionFileSuffix, CancellationToken cancellationToken)
     {
         var head = await _scheduler.RequestAsync(() => _s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
-        var envelope = ContentMetadataCodec.Decode(head.Metadata) is { } metadata
+        var envelope = await FindEnvelopeAsync(address, head, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
             ? new EnvelopeDescription(
                 $"V{metadata.FormatVersion}",
                 metadata.Suite.Name,
-                metadata.WrappingName,
+                metadata.Wrapping.Name,
                 metadata.Suite.IsCommitting,
                 metadata.Suite.IsAuthenticated ? Downloader.PlaintextLength(head.Size) : null,
                 metadata.EncryptionContext)
@@ -55,13 +66,13 @@ public sealed class S3EncryptionClient
     /// <summary>Whether an object is the instruction file of another one that exists.</summary>
     public async Task<bool> IsInstructionFileAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
-        if (!address.Key.EndsWith(MetadataKeys.InstructionSuffix, StringComparison.Ordinal))
+        if (!address.Key.EndsWith(InstructionFile.Suffix, StringComparison.Ordinal))
         {
             return false;
         }
 
         var owner = new ObjectAddress(
-            address.BucketName, address.Key[..^MetadataKeys.InstructionSuffix.Length], null, address.ExpectedBucketOwner);
+            address.BucketName, address.Key[..^InstructionFile.Suffix.Length], null, address.ExpectedBucketOwner);
         try
         {
             await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -100,6 +111,20 @@ public sealed class S3EncryptionClient
         using var sink = new MemorySink(_memoryLimit);
         var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
         return (result, sink.Bytes);
+    }
+
+    private async Task<ContentMetadata?> FindEnvelopeAsync(
+        ObjectAddress address, ObjectHead head, string instructionFileSuffix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var envelopes = new EnvelopeFinder(_s3, _scheduler, new RangeReader(_s3, _scheduler));
+            return await envelopes.FindAsync(address, head.Metadata, instructionFileSuffix, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseFault fault) when (fault.Fault == Fault.NotEncrypted)
+        {
+            return null;
+        }
     }
 
     private async Task<TransferResult> DownloadAsync(

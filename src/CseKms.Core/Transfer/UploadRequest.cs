@@ -8,6 +8,15 @@ public sealed record UploadRequest(ObjectAddress Address, UploadSource Source)
     /// <summary>What stands beside the bytes.</summary>
     public ObjectAttributes Attributes { get; init; } = new();
 
+    /// <summary>The object's own encryption context, in place of that of the call.</summary>
+    public IReadOnlyDictionary<string, string>? EncryptionContext { get; init; }
+
+    /// <summary>
+    /// Keep the envelope in an instruction file, the object <c>key.instruction</c>, as far as the format allows (specification:
+    /// metadata-strategy, "Instruction File"). It is stored after the object and replaces one that is there.
+    /// </summary>
+    public bool InstructionFile { get; init; }
+
     /// <summary>Fail with <see cref="Fault.AlreadyExists"/> when the object exists.</summary>
     public bool NoClobber { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
     /// <exception cref="CseFault">Nothing was stored.</exception>
     public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        EnsureMetadataFits(request.Attributes);
+        EnsureMetadataFits(request);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -59,9 +59,10 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 content.EnsureUnchanged();
             }
 
-            using var materials = await materialsManager.GetEncryptionMaterialsAsync(cancellationToken).ConfigureAwait(false);
+            using var materials = await materialsManager
+                .GetEncryptionMaterialsAsync(request.Address, request.EncryptionContext, cancellationToken).ConfigureAwait(false);
             using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
-            var metadata = Envelope(materials, cipher, isLast ? firstLength : content.Length, request.Attributes);
+            var (metadata, instructions) = Envelope(materials, cipher, isLast ? firstLength : content.Length, request);
             StoredObject stored;
             if (isLast)
             {
@@ -81,6 +82,11 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 buffer = null;
                 stored = await UploadPartsAsync(request, content, reader, first, cipher, metadata, observer, cancellationToken)
                     .ConfigureAwait(false);
+            }
+
+            if (instructions.Count > 0)
+            {
+                await StoreInstructionFileAsync(request, instructions, cancellationToken).ConfigureAwait(false);
             }
 
             return new TransferResult(
@@ -157,6 +163,12 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         ObjectAddress address, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
     {
         var name = metadata.ContainsKey(MetadataKeys.V3MessageId) ? MetadataKeys.V3MessageId : MetadataKeys.Iv;
+        if (!metadata.ContainsKey(name))
+        {
+            // V2's is in the instruction file, which is not stored yet.
+            return null;
+        }
+
         try
         {
             var head = await scheduler.RequestAsync(() => s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -267,23 +279,54 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         }
     }
 
-    private static Dictionary<string, string> Envelope(
-        EncryptionMaterials materials, ContentCipher cipher, long? plaintextLength, ObjectAttributes attributes)
+    // After the object: the other way around, an upload that fails would leave the object that was there without its envelope.
+    private async Task StoreInstructionFileAsync(
+        UploadRequest request, IReadOnlyDictionary<string, string> instructions, CancellationToken cancellationToken)
+    {
+        var address = request.Address;
+        var file = address with { Key = address.Key + InstructionFile.Suffix };
+        var attributes = request.Attributes with { ContentType = "application/json" };
+        var mark = new Dictionary<string, string> { [MetadataKeys.InstructionFileMark] = "" };
+        try
+        {
+            await scheduler.RequestAsync(
+                () => s3.PutAsync(
+                    file, attributes, mark, noClobber: false, InstructionFile.Encode(instructions), request.SignsPayload, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseFault fault)
+        {
+            throw new CseFault(
+                Fault.InstructionFileNotStored,
+                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. Send it again. {fault.Message}",
+                fault);
+        }
+    }
+
+    private static (Dictionary<string, string> Metadata, Dictionary<string, string> Instructions) Envelope(
+        EncryptionMaterials materials, ContentCipher cipher, long? plaintextLength, UploadRequest request)
     {
         var metadata = ContentMetadataCodec.Encode(materials.Envelope(cipher), plaintextLength);
-        foreach (var (name, value) in attributes.Metadata)
+        var instructions = metadata.Where(pair => request.InstructionFile && InstructionFile.Holds(pair.Key)).ToDictionary();
+        foreach (var name in instructions.Keys)
+        {
+            metadata.Remove(name);
+        }
+
+        foreach (var (name, value) in request.Attributes.Metadata)
         {
             metadata.Add(name, value);
         }
 
         EnsureSize(MetadataText.SizeInS3(metadata));
-        return metadata;
+        return (metadata, instructions);
     }
 
     // Asked before KMS makes a data key that could not be stored.
-    private void EnsureMetadataFits(ObjectAttributes attributes)
+    private void EnsureMetadataFits(UploadRequest request)
     {
-        foreach (var (name, value) in attributes.Metadata)
+        var userMetadata = request.Attributes.Metadata;
+        foreach (var (name, value) in userMetadata)
         {
             if (name.StartsWith(MetadataKeys.Prefix, StringComparison.OrdinalIgnoreCase))
             {
@@ -297,8 +340,8 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         }
 
         EnsureSize(
-            ContentMetadataCodec.EstimateSize(materialsManager.WrittenSuite, materialsManager.EncryptionContext)
-            + MetadataText.SizeInS3(attributes.Metadata));
+            materialsManager.EstimateSize(request.Address, request.EncryptionContext, request.InstructionFile)
+            + MetadataText.SizeInS3(userMetadata));
     }
 
     private static bool IsHeaderText(string text) => text.All(c => c is >= ' ' and <= '~');
@@ -309,7 +352,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         {
             throw new CseFault(
                 Fault.MetadataTooLarge,
-                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext.");
+                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext, or give -InstructionFile.");
         }
     }
 }

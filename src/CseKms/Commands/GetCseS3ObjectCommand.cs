@@ -49,6 +49,11 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
     [Parameter]
     public SwitchParameter Envelope { get; set; }
 
+    /// <summary>What an instruction file's key adds to the key of its object, when another client chose something else than .instruction.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string InstructionFileSuffix { get; set; } = S3EncryptionClient.InstructionFileSuffix;
+
     private protected override string Activity => "Reading envelopes";
 
     /// <inheritdoc/>
@@ -85,10 +90,10 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
 
     private void Describe(ObjectAddress address, string? keyPrefix)
     {
-        var client = Client;
+        var (client, suffix) = (Client, InstructionFileSuffix);
         Queue(null, address, async cancellationToken =>
         {
-            var found = await client.DescribeAsync(address, cancellationToken).ConfigureAwait(false);
+            var found = await client.DescribeAsync(address, suffix, cancellationToken).ConfigureAwait(false);
             return () => WriteObject(Output(address, keyPrefix, found));
         });
     }

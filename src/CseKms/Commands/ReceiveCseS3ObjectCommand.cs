@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CseKms.Binding;
 using CseKms.Core;
+using CseKms.Core.Materials;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
 
@@ -33,7 +34,7 @@ namespace CseKms.Commands;
 [OutputType(typeof(CseReceivedObject), ParameterSetName = [FolderSet, FileSet])]
 [OutputType(typeof(string), ParameterSetName = [TextSet])]
 [OutputType(typeof(byte[]), ParameterSetName = [BytesSet])]
-public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
+public sealed class ReceiveCseS3ObjectCommand : KeyedCmdlet
 {
     private const string FolderSet = "Folder";
     private const string FileSet = "File";
@@ -41,6 +42,8 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
     private const string BytesSet = "Bytes";
 
     private readonly PathMapper _paths = new(PathRules.Current);
+    private PlaintextRange? _range;
+    private bool _hasWarned;
 
     /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -94,12 +97,63 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
     [Parameter]
     public SwitchParameter AnyEncryptionContext { get; set; }
 
-    private protected override string Activity => $"Receiving from {BucketName ?? SharedSession.Defaults.BucketName}";
+    /// <summary>
+    /// Receive whatever KMS key of these accounts an object's data key is wrapped under, with no -KmsKeyId. KMS is called in -Region.
+    /// </summary>
+    [Parameter]
+    [ValidatePattern(@"^\d{12}$")]
+    public string[]? DiscoveryAccount { get; set; }
 
-    private protected override bool AcceptsAnyContext => AnyEncryptionContext;
+    /// <summary>The partition of -DiscoveryAccount, such as aws-cn.</summary>
+    [Parameter]
+    [PSDefaultValue(Help = "aws")]
+    [ValidateNotNullOrEmpty]
+    public string DiscoveryPartition { get; set; } = "aws";
+
+    /// <summary>
+    /// Legacy modes to read. Wrapping: data keys wrapped by kms (as Amazon SES does), AESWrap or OAEP with SHA-256, and V1. Content: AES-CBC,
+    /// which nothing authenticates. The commitment policy must allow such objects as well.
+    /// </summary>
+    [Parameter]
+    public LegacyModes AllowLegacy { get; set; }
+
+    /// <summary>
+    /// The bytes of the content to receive, such as 100-299, both included, or 100- for all from there on. They are not authenticated:
+    /// whoever can write to the bucket may have changed them.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Range { get; set; }
+
+    /// <summary>What an instruction file's key adds to the key of its object, when another client chose something else than .instruction.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string InstructionFileSuffix { get; set; } = S3EncryptionClient.InstructionFileSuffix;
+
+    private protected override string Activity => $"Receiving from {BucketName ?? SharedSession.Defaults.BucketName}";
 
     // Text and bytes do not say which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
+
+    private protected override EncryptionSettings Encryption() => base.Encryption() with
+    {
+        AcceptAnyContext = AnyEncryptionContext,
+        AllowedLegacy = (Core.Materials.LegacyModes)AllowLegacy,
+    };
+
+    private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
+        DiscoveryAccount is { } accounts
+            ? base.GivenKeys().Append((nameof(DiscoveryAccount), () => KeySource.Discovery(DiscoveryPartition, accounts)))
+            : base.GivenKeys();
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Range is not null)
+        {
+            _range = ByteRangeText.Parse(Range) ?? throw Terminate(ErrorRecords.RangeInvalid(Range));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -149,7 +203,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
 
     private void Receive(ObjectAddress address, string relativeKey, long? sizeHint)
     {
-        var request = new DownloadRequest(address) { SizeHint = sizeHint };
+        var request = new DownloadRequest(address) { SizeHint = sizeHint, Range = _range, InstructionFileSuffix = InstructionFileSuffix };
         if (ParameterSetName is TextSet or BytesSet)
         {
             ReceiveToPipeline(request);
@@ -207,7 +261,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
         QueueReceive(request, async (client, cancellationToken) =>
         {
             var received = await client.DownloadAsync(request, destination, Progress, cancellationToken).ConfigureAwait(false);
-            return () => WriteObject(new CseReceivedObject(destination.Path, request.Address.BucketName, request.Address.Key)
+            return () => Write(received, new CseReceivedObject(destination.Path, request.Address.BucketName, request.Address.Key)
             {
                 DisplayPath = displayPath,
                 VersionId = received.VersionId,
@@ -215,6 +269,8 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
                 PlaintextSize = received.PlaintextSize,
                 Size = received.Size,
                 Algorithm = received.Algorithm,
+                KmsKeyId = received.KmsKeyId,
+                Authenticated = received.IsAuthenticated,
             });
         });
     }
@@ -228,22 +284,35 @@ public sealed class ReceiveCseS3ObjectCommand : ContentCmdlet
 
         QueueReceive(request, async (client, cancellationToken) =>
         {
-            var (_, bytes) = await client.DownloadBytesAsync(request, Progress, cancellationToken).ConfigureAwait(false);
+            var (received, bytes) = await client.DownloadBytesAsync(request, Progress, cancellationToken).ConfigureAwait(false);
             if (AsByteStream)
             {
-                return () => WriteObject(bytes, enumerateCollection: false);
+                return () => Write(received, bytes);
             }
 
             try
             {
                 var text = ToText(bytes);
-                return () => WriteObject(text);
+                return () => Write(received, text);
             }
             finally
             {
                 CryptographicOperations.ZeroMemory(bytes);
             }
         });
+    }
+
+    private void Write(TransferResult received, object output)
+    {
+        if (!received.IsAuthenticated && !_hasWarned)
+        {
+            _hasWarned = true;
+            WriteWarning(
+                "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
+                "This holds for ranges and for legacy content, and is said once a call.");
+        }
+
+        WriteObject(output, enumerateCollection: false);
     }
 
     // Folder markers and instruction files come along when a folder is received; they are no failure of the folder.

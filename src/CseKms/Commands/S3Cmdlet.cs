@@ -17,12 +17,12 @@ public abstract class S3Cmdlet : TransferCmdlet
 
     /// <summary>
     /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
-    /// object is received only when its data key was wrapped under this key.
+    /// object is received only when its data key was wrapped under this key, or under one of several.
     /// </summary>
     [Parameter]
     [Alias("KmsKeyArn")]
     [ValidateNotNullOrEmpty]
-    public string? KmsKeyId { get; set; }
+    public string[]? KmsKeyId { get; set; }
 
     /// <summary>
     /// Pairs of text that KMS binds to the data key. They are stored in the clear beside a sent object, and a received object must
@@ -30,7 +30,7 @@ public abstract class S3Cmdlet : TransferCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNull]
-    public IDictionary? EncryptionContext { get; set; }
+    public virtual IDictionary? EncryptionContext { get; set; }
 
     /// <summary>
     /// Which formats are written and read. RequireEncryptRequireDecrypt, the default, writes V3 and reads only objects that commit to
@@ -119,14 +119,8 @@ public abstract class S3Cmdlet : TransferCmdlet
     [ValidateNotNullOrEmpty]
     public string? ExpectedBucketOwner { get; set; }
 
-    /// <summary>Whether an object's context is taken as it is. Only a receiver may ask for that.</summary>
-    private protected virtual bool AcceptsAnyContext => false;
-
     /// <summary>Bytes of content in memory at most.</summary>
     private protected virtual long EffectiveMemoryLimit => TransferSettings.DefaultMemoryLimit;
-
-    /// <summary>The KMS key given, or the session's.</summary>
-    private protected string? EffectiveKmsKeyId => KmsKeyId ?? SharedSession.Defaults.KmsKeyId;
 
     /// <inheritdoc/>
     private protected override ISignIn SignIn
@@ -184,17 +178,21 @@ public abstract class S3Cmdlet : TransferCmdlet
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
 
+    /// <summary>How this call's objects are encrypted and which are accepted.</summary>
+    private protected virtual EncryptionSettings Encryption() => new()
+    {
+        Key = KmsKeyId is { } given ? KeySource.Kms(given)
+            : SharedSession.Defaults.KmsKeyId is { } usual ? KeySource.Kms(usual)
+            : null,
+        EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
+        CommitmentPolicy = EnginePolicy(
+            IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
+    };
+
     private S3EncryptionClient Open()
     {
         var connection = Connection();
-        var encryption = new EncryptionSettings
-        {
-            KmsKeyId = EffectiveKmsKeyId,
-            EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
-            AcceptAnyContext = AcceptsAnyContext,
-            CommitmentPolicy = EnginePolicy(
-                IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
-        };
+        var encryption = Encryption();
         var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit, MemoryLimit = EffectiveMemoryLimit };
         return Wait(cancellationToken => new ValueTask<S3EncryptionClient>(
             SharedSession.Engine.OpenAsync(connection, encryption, transfer, cancellationToken)));

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Text;
 using CseKms.Binding;
 using CseKms.Core;
+using CseKms.Core.Materials;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
 
@@ -33,7 +34,7 @@ namespace CseKms.Commands;
 /// </example>
 [Cmdlet(VerbsCommunications.Send, "CseS3Object", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CseSentObject))]
-public sealed class SendCseS3ObjectCommand : ContentCmdlet
+public sealed class SendCseS3ObjectCommand : KeyedCmdlet
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -105,6 +106,35 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter FollowSymlink { get; set; }
 
+    /// <summary>
+    /// Pairs of text that KMS binds to the data key, stored in the clear beside each object; a receiver must give exactly these. An object
+    /// in the pipeline that has this property gives its own.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ContentSet)]
+    [Parameter(ParameterSetName = StreamSet)]
+    [ContextArgument]
+    [ValidateNotNull]
+    public override IDictionary? EncryptionContext { get; set; }
+
+    /// <summary>A PEM file with the public RSA key that wraps data keys in place of KMS. The sender cannot read the objects with it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PublicKeyPath { get; set; }
+
+    /// <summary>Pairs of text that are written beside a data key that a raw key wraps, to tell the key by. Nothing authenticates them.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary MaterialDescription { get; set; } = new Hashtable();
+
+    /// <summary>
+    /// Keep the envelope in an instruction file, the object key.instruction, as far as the format allows. For contexts that do not fit
+    /// into metadata, and for readers that look for it.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter InstructionFile { get; set; }
+
     /// <summary>Do not overwrite an object that exists.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
@@ -146,6 +176,20 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
     [Parameter]
     public SwitchParameter PayloadSigning { get; set; }
 
+    /// <inheritdoc/>
+    private protected override EncryptionSettings Encryption() => base.Encryption() with
+    {
+        // Each object brings its own.
+        EncryptionContext = SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
+        MaterialDescription = MaterialDescription.ToTextMap()!,
+    };
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
+        PublicKeyPath is { } path
+            ? base.GivenKeys().Append((nameof(PublicKeyPath), () => Raw(() => RawKey.FromRsaPemFile(FileSystemPath(path), isPrivate: false))))
+            : base.GivenKeys();
+
     private protected override string Activity => $"Sending to {BucketName ?? SharedSession.Defaults.BucketName}";
 
     /// <inheritdoc/>
@@ -154,6 +198,11 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
         if (Key is not null && KeyPrefix is not null)
         {
             throw Terminate(ErrorRecords.KeyAndKeyPrefix());
+        }
+
+        if (KmsKeyId is { Length: > 1 })
+        {
+            throw Terminate(ErrorRecords.OneKmsKeyToSend());
         }
 
         _basePath = BasePath is null ? null : FileSystemPath(BasePath);
@@ -229,11 +278,17 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
         {
             WriteError(collision);
         }
+        else if (InstructionFile && _keys.Claim(InstructionFileOf(address), file.Path, out _) is { } fileCollision)
+        {
+            WriteError(fileCollision);
+        }
         else if (!isRepeated)
         {
             Send(UploadSource.FromFile(file.Path), address, file.Path, ContentTypes.Of(file.Path));
         }
     }
+
+    private static ObjectAddress InstructionFileOf(ObjectAddress address) => address with { Key = address.Key + S3EncryptionClient.InstructionFileSuffix };
 
     private void SendOne(UploadSource source, string contentType, string parameter)
     {
@@ -250,7 +305,7 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
         }
 
         var client = Client;
-        var kmsKeyId = EffectiveKmsKeyId;
+        var kmsKeyId = GivenKeys().Any() ? KmsKeyId?[0] : SharedSession.Defaults.KmsKeyId;
         var request = new UploadRequest(address, source)
         {
             Attributes = new ObjectAttributes
@@ -262,6 +317,8 @@ public sealed class SendCseS3ObjectCommand : ContentCmdlet
                 ServerSideEncryption = ServerSideEncryption,
                 ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,
             },
+            EncryptionContext = EncryptionContext.ToTextMap(),
+            InstructionFile = InstructionFile,
             NoClobber = NoClobber,
             SignsPayload = PayloadSigning,
         };

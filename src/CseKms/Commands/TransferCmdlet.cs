@@ -57,7 +57,13 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     public void Dispose()
     {
         EndWork();
+        Release();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives up what the work used, when no work runs any more. May be called twice; writes nothing.</summary>
+    private protected virtual void Release()
+    {
     }
 
     /// <summary>Waits for the work that still runs and writes what comes of it.</summary>

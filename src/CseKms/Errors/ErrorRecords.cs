@@ -57,6 +57,18 @@ internal static class ErrorRecords
         nameof(OneKeyManyFiles), ErrorCategory.InvalidArgument, key,
         $"-Key '{key}' names one object, but there is more than one file, so nothing was sent. Give -KeyPrefix '{key}/' to send them below it.");
 
+    public static ErrorRecord OneKindOfKey(IEnumerable<string> parameters) => Record(
+        nameof(OneKindOfKey), ErrorCategory.InvalidArgument, null,
+        $"{string.Join(" and ", parameters.Select(parameter => $"-{parameter}"))} are different kinds of keys. Give one of them.");
+
+    public static ErrorRecord OneKmsKeyToSend() => Record(
+        nameof(OneKmsKeyToSend), ErrorCategory.InvalidArgument, null,
+        "A data key is wrapped under one KMS key, and -KmsKeyId names several. Give one to send with.");
+
+    public static ErrorRecord RangeInvalid(string range) => Record(
+        nameof(RangeInvalid), ErrorCategory.InvalidArgument, range,
+        $"'{range}' is no range of bytes. Give the first and the last byte, as in 100-299, or the first alone, as in 100-.");
+
     public static ErrorRecord KeyCollision(string path, string other, ObjectAddress address) => Record(
         nameof(KeyCollision), ErrorCategory.ResourceExists, path,
         $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give -BasePath, so that their keys differ.");
@@ -109,9 +121,11 @@ internal static class ErrorRecords
         Fault.NotEncrypted or Fault.UnsupportedFormat => ErrorCategory.InvalidType,
         Fault.EnvelopeInvalid => ErrorCategory.InvalidData,
         Fault.EnvelopeMixed or Fault.CommitmentMismatch or Fault.CommitmentRequired or Fault.LegacyNotAllowed
-            or Fault.ContextMismatch or Fault.AuthenticationFailed or Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid
+            or Fault.ContextMismatch or Fault.LocationMismatch or Fault.AuthenticationFailed or Fault.DecryptionFailed
+            or Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid
             or Fault.DestinationBlocked => ErrorCategory.SecurityError,
-        Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion
+        Fault.WrappingKeyInvalid or Fault.KeyKindMismatch or Fault.NotForThisKey or Fault.RangeOutsideObject or Fault.RangeNotSupported
+            or Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion
             or Fault.EndpointInvalid => ErrorCategory.InvalidArgument,
         Fault.MetadataTooLarge or Fault.SourceTooLarge or Fault.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
         Fault.KmsKeyNotFound or Fault.NoSuchBucket or Fault.NoSuchKey or Fault.ProfileNotFound => ErrorCategory.ObjectNotFound,
@@ -123,7 +137,7 @@ internal static class ErrorRecords
         Fault.AlreadyExists or Fault.FileExists => ErrorCategory.ResourceExists,
         Fault.SourceUnreadable => ErrorCategory.ReadError,
         Fault.SourceChanged or Fault.ObjectChanged or Fault.WriteConflict or Fault.UploadVanished => ErrorCategory.InvalidResult,
-        Fault.DestinationUnwritable => ErrorCategory.WriteError,
+        Fault.DestinationUnwritable or Fault.InstructionFileNotStored => ErrorCategory.WriteError,
         _ => ErrorCategory.InvalidOperation,
     };
 }

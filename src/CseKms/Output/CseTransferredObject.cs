@@ -46,20 +46,29 @@ public sealed class CseSentObject : CseTransferredObject
     {
     }
 
-    /// <summary>The KMS key that the data key is wrapped under, as it was given.</summary>
+    /// <summary>The KMS key that the data key is wrapped under, as it was given; empty with a raw key.</summary>
     public string? KmsKeyId { get; init; }
 
     /// <summary>From where to where.</summary>
     public override string ToString() => $"{DisplayPath ?? "(content)"} → {BucketName}/{Key}";
 }
 
-/// <summary>An object that was received, verified and decrypted.</summary>
+/// <summary>An object that was received and decrypted.</summary>
 public sealed class CseReceivedObject : CseTransferredObject
 {
     internal CseReceivedObject(string? path, string bucketName, string key)
         : base(path, bucketName, key)
     {
     }
+
+    /// <summary>The ARN of the KMS key that unwrapped the data key, as KMS told it; empty with a raw key.</summary>
+    public string? KmsKeyId { get; init; }
+
+    /// <summary>
+    /// Whether the content is what its writer encrypted. Ranges and legacy CBC content may have been changed by whoever can write to the
+    /// bucket.
+    /// </summary>
+    public bool Authenticated { get; init; }
 
     /// <summary>From where to where.</summary>
     public override string ToString() => $"{BucketName}/{Key} → {DisplayPath}";

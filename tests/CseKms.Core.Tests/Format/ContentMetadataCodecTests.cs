@@ -116,13 +116,62 @@ public class ContentMetadataCodecTests
     public void A_V1_key_beside_V2_is_mixed() =>
         AssertFault(Fault.EnvelopeMixed, With(V2(), (MetadataKeys.V1Key, "AQID")));
 
-    [Fact]
-    public void V1_is_legacy() =>
-        AssertFault(Fault.LegacyNotAllowed, With([], (MetadataKeys.V1Key, Key), (MetadataKeys.Iv, Base64(16)), (MetadataKeys.MaterialDescription, "{}")));
+    [Theory]
+    [InlineData(48, "AES/ECB/PKCS5Padding")]
+    [InlineData(256, "RSA/ECB/PKCS1Padding")]
+    public void V1_tells_its_wrapping_by_the_length_of_the_wrapped_key(int length, string wrapping)
+    {
+        var metadata = ContentMetadataCodec.Decode(With(V1(), (MetadataKeys.V1Key, Base64(length))))!;
+
+        Assert.Equal((1, AlgorithmSuite.AesCbc, wrapping), (metadata.FormatVersion, metadata.Suite, metadata.Wrapping.Name));
+    }
+
+    [Theory]
+    [InlineData(MetadataKeys.Iv)]
+    [InlineData(MetadataKeys.MaterialDescription)]
+    public void V1_without_one_of_its_keys_is_invalid(string key) =>
+        AssertFault(Fault.EnvelopeInvalid, Without(V1(), key));
 
     [Fact]
-    public void An_envelope_that_keeps_its_key_in_an_instruction_file_is_not_read() =>
-        AssertFault(Fault.UnsupportedFormat, Without(V3(), MetadataKeys.V3Key, MetadataKeys.V3WrapAlgorithm, MetadataKeys.V3EncryptionContext));
+    public void A_V1_key_that_is_too_short_or_has_the_IV_of_GCM_is_invalid()
+    {
+        AssertFault(Fault.EnvelopeInvalid, With(V1(), (MetadataKeys.V1Key, Base64(47))));
+        AssertFault(Fault.EnvelopeInvalid, With(V1(), (MetadataKeys.Iv, Base64(12))));
+    }
+
+    [Theory]
+    [InlineData("02", "AES/GCM")]
+    [InlineData("22", "RSA-OAEP-SHA1")]
+    public void V3_under_a_raw_key_has_a_description_and_no_context(string value, string name)
+    {
+        var raw = With(Without(V3(), MetadataKeys.V3EncryptionContext), (MetadataKeys.V3WrapAlgorithm, value), (MetadataKeys.V3MaterialDescription, """{"a":"b"}"""));
+        var metadata = ContentMetadataCodec.Decode(raw)!;
+
+        Assert.Equal((name, "b"), (metadata.Wrapping.Name, metadata.EncryptionContext["a"]));
+        Assert.Equal(raw.OrderBy(pair => pair.Key), ContentMetadataCodec.Encode(metadata, null).OrderBy(pair => pair.Key));
+        AssertFault(Fault.EnvelopeInvalid, With(raw, (MetadataKeys.V3EncryptionContext, "{}")));
+    }
+
+    [Theory]
+    [InlineData("kms")]
+    [InlineData("00")]
+    [InlineData("2")]
+    public void Another_wrapping_value_of_V3_is_unsupported(string value) =>
+        AssertFault(Fault.UnsupportedFormat, With(V3(), (MetadataKeys.V3WrapAlgorithm, value)));
+
+    [Fact]
+    public void CBC_has_no_tag_length()
+    {
+        var cbc = With(V2(), (MetadataKeys.V2ContentAlgorithm, "AES/CBC/PKCS5Padding"), (MetadataKeys.Iv, Base64(16)));
+
+        AssertFault(Fault.EnvelopeInvalid, cbc);
+        foreach (var name in new[] { "AES/CBC/PKCS5Padding", "AES/CBC/PKCS7Padding" })
+        {
+            Assert.Equal(
+                AlgorithmSuite.AesCbc,
+                ContentMetadataCodec.Decode(With(Without(cbc, MetadataKeys.V2TagLength), (MetadataKeys.V2ContentAlgorithm, name)))!.Suite);
+        }
+    }
 
     [Theory]
     [InlineData("114")]
@@ -214,6 +263,13 @@ public class ContentMetadataCodecTests
         [MetadataKeys.V3KeyCommitment] = Base64(AlgorithmSuite.CommitmentLength),
         [MetadataKeys.V3MessageId] = Base64(AlgorithmSuite.MessageIdLength),
         [MetadataKeys.V3EncryptionContext] = """{"aws:x-amz-cek-alg":"115"}""",
+    };
+
+    private static Dictionary<string, string> V1() => new()
+    {
+        [MetadataKeys.V1Key] = Base64(48),
+        [MetadataKeys.Iv] = Base64(16),
+        [MetadataKeys.MaterialDescription] = "{}",
     };
 
     private static Dictionary<string, string> V2() => new()

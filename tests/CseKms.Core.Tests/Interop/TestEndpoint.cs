@@ -5,6 +5,7 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
+using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using Xunit;
@@ -47,7 +48,7 @@ public sealed class TestEndpoint : IDisposable
             Connection,
             new()
             {
-                KmsKeyId = kmsKeyId,
+                Key = KeySource.Kms(kmsKeyId),
                 CommitmentPolicy = policy,
                 EncryptionContext = context ?? new Dictionary<string, string>(),
             },

@@ -9,6 +9,8 @@ public class CryptographicMaterialsManagerTests
 {
     private const string KeyId = "arn:aws:kms:us-east-1:111122223333:key/one";
 
+    private static readonly ObjectAddress Address = new("bucket", "folder/key");
+
     private static readonly Dictionary<string, string> Department = new() { ["department"] = "finance" };
 
     private readonly FakeKms _kms = new();
@@ -19,7 +21,7 @@ public class CryptographicMaterialsManagerTests
     [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, "AES/GCM/NoPadding")]
     public async Task The_policy_chooses_the_suite_and_the_context_binds_it(CommitmentPolicy policy, string suite)
     {
-        using var materials = await Manager(policy, Department).GetEncryptionMaterialsAsync(CancellationToken.None);
+        using var materials = await Manager(policy, Department).GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
 
         Assert.Equal(suite, materials.Suite.MetadataValue);
         Assert.Equal(
@@ -31,8 +33,8 @@ public class CryptographicMaterialsManagerTests
     public async Task Two_objects_never_share_a_data_key()
     {
         var manager = Manager();
-        using var one = await manager.GetEncryptionMaterialsAsync(CancellationToken.None);
-        using var two = await manager.GetEncryptionMaterialsAsync(CancellationToken.None);
+        using var one = await manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
+        using var two = await manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
 
         Assert.NotEqual(one.PlaintextDataKey, two.PlaintextDataKey);
         Assert.Equal(2, _kms.Calls);
@@ -41,7 +43,7 @@ public class CryptographicMaterialsManagerTests
     [Fact]
     public async Task A_data_key_is_zeroed_when_it_was_used()
     {
-        var materials = await Manager().GetEncryptionMaterialsAsync(CancellationToken.None);
+        var materials = await Manager().GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
         var key = materials.PlaintextDataKey;
         Assert.Contains(key, b => b != 0);
 
@@ -65,7 +67,7 @@ public class CryptographicMaterialsManagerTests
     {
         foreach (var written in new[] { CommitmentPolicy.ForbidEncryptAllowDecrypt, CommitmentPolicy.RequireEncryptAllowDecrypt })
         {
-            using var materials = await Manager(policy).GetDecryptionMaterialsAsync(await StoredAsync(written), CancellationToken.None);
+            using var materials = await Manager(policy).GetDecryptionMaterialsAsync(await StoredAsync(written), Address, CancellationToken.None);
 
             Assert.Equal(32, materials.PlaintextDataKey.Length);
         }
@@ -110,7 +112,7 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => Manager().GetDecryptionMaterialsAsync(stored, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseFault>(() => Manager().GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
 
         Assert.Contains("'department'", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("finance", fault.Message, StringComparison.Ordinal);
@@ -122,7 +124,7 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
         var manager = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings { AcceptAnyContext = true });
 
-        using var materials = await manager.GetDecryptionMaterialsAsync(stored, CancellationToken.None);
+        using var materials = await manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
 
         Assert.Equal(32, materials.PlaintextDataKey.Length);
     }
@@ -133,7 +135,7 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
         var other = new CryptographicMaterialsManager(new KmsKeyring(_kms, "another-key"), new EncryptionSettings());
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => other.GetDecryptionMaterialsAsync(stored, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseFault>(() => other.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
 
         Assert.Equal(Fault.WrappedKeyInvalid, fault.Fault);
     }
@@ -141,6 +143,8 @@ public class CryptographicMaterialsManagerTests
     [Theory]
     [InlineData("aws:x-amz-cek-alg")]
     [InlineData("kms_cmk_id")]
+    [InlineData("csekms:bucket")]
+    [InlineData("csekms:key")]
     public void A_reserved_pair_in_the_callers_context_is_an_error(string name)
     {
         var fault = Assert.Throws<CseFault>(() => Manager(context: new() { [name] = "x" }));
@@ -148,15 +152,22 @@ public class CryptographicMaterialsManagerTests
         Assert.Equal(Fault.ReservedName, fault.Fault);
     }
 
+    public static TheoryData<string, Fault> OtherWrappings => new()
+    {
+        { "kms", Fault.LegacyNotAllowed },
+        { "AESWrap", Fault.LegacyNotAllowed },
+        { "RSA/ECB/OAEPWithSHA-256AndMGF1Padding", Fault.LegacyNotAllowed },
+        { "AES/GCM", Fault.KeyKindMismatch },
+        { "RSA-OAEP-SHA1", Fault.KeyKindMismatch },
+    };
+
     [Theory]
-    [InlineData(WrappingAlgorithm.Legacy, Fault.LegacyNotAllowed)]
-    [InlineData(WrappingAlgorithm.AesGcm, Fault.UnsupportedFormat)]
-    [InlineData(WrappingAlgorithm.RsaOaepSha1, Fault.UnsupportedFormat)]
-    internal async Task Another_wrapping_is_refused_before_KMS_is_asked(WrappingAlgorithm wrapping, Fault expected)
+    [MemberData(nameof(OtherWrappings))]
+    public async Task Another_wrapping_is_refused_before_KMS_is_asked(string wrapping, Fault expected)
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(expected, Manager(), stored with { Wrapping = wrapping });
+        await AssertRefusedAsync(expected, Manager(), stored with { Wrapping = WrappingAlgorithm.FromName(wrapping)! });
     }
 
     [Fact]
@@ -169,6 +180,98 @@ public class CryptographicMaterialsManagerTests
     }
 
     [Theory]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.None, Fault.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.Wrapping | LegacyModes.Content, Fault.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt.")]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, LegacyModes.None, Fault.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Content, Fault.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
+    public async Task What_a_legacy_object_needs_is_told_to_the_letter(
+        CommitmentPolicy policy, LegacyModes allowed, Fault expected, string remedy)
+    {
+        var manager = new CryptographicMaterialsManager(
+            new KmsKeyring(_kms, KeyId), new EncryptionSettings { CommitmentPolicy = policy, AllowedLegacy = allowed });
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None));
+
+        Assert.Equal(expected, fault.Fault);
+        Assert.EndsWith(remedy, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _kms.Calls);
+    }
+
+    [Fact]
+    public async Task The_legacy_wrapping_of_KMS_takes_no_context_of_the_callers()
+    {
+        var settings = new EncryptionSettings
+        {
+            CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt,
+            AllowedLegacy = LegacyModes.Wrapping | LegacyModes.Content,
+        };
+        var keyring = new KmsKeyring(_kms.Knows(KeyId, new byte[32], Legacy().EncryptedDataKey, Legacy().EncryptionContext), KeyId);
+
+        await AssertRefusedAsync(
+            Fault.ContextMismatch, new CryptographicMaterialsManager(keyring, settings with { EncryptionContext = Department }), Legacy());
+
+        using var materials = await new CryptographicMaterialsManager(keyring, settings)
+            .GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None);
+        Assert.Equal(KeyId, materials.KmsKeyId);
+    }
+
+    [Fact]
+    public async Task An_object_is_bound_to_its_place_and_that_is_checked_with_and_without_the_switch()
+    {
+        var binding = new CryptographicMaterialsManager(
+            new KmsKeyring(_kms, KeyId), new EncryptionSettings { EncryptionContext = Department, BindLocation = true });
+        var plain = Manager(context: Department);
+        using var materials = await binding.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
+        using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
+        var bound = materials.Envelope(cipher);
+        var unbound = await StoredAsync(default, Department);
+
+        Assert.Equal("bucket", bound.EncryptionContext["csekms:bucket"]);
+        Assert.Equal("folder/key", bound.EncryptionContext["csekms:key"]);
+        foreach (var manager in new[] { binding, plain })
+        {
+            using var _ = await manager.GetDecryptionMaterialsAsync(bound, Address, CancellationToken.None);
+            foreach (var place in new[] { Address with { Key = "folder/other" }, Address with { BucketName = "other" } })
+            {
+                await AssertRefusedAsync(Fault.LocationMismatch, manager, bound, place);
+            }
+        }
+
+        await AssertRefusedAsync(Fault.LocationMismatch, binding, unbound);
+        await AssertRefusedAsync(Fault.ContextMismatch, Manager(), bound);
+        var any = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings { AcceptAnyContext = true });
+        await AssertRefusedAsync(Fault.LocationMismatch, any, bound, Address with { Key = "folder/other" });
+    }
+
+    [Fact]
+    public async Task An_objects_own_context_goes_before_that_of_the_call()
+    {
+        using var materials = await Manager(context: Department)
+            .GetEncryptionMaterialsAsync(Address, new Dictionary<string, string> { ["project"] = "alpha" }, CancellationToken.None);
+
+        Assert.Equal(["aws:x-amz-cek-alg", "project"], materials.EncryptedDataKey.EncryptionContext.Keys.Order());
+        Assert.Equal(
+            Fault.ReservedName,
+            (await Assert.ThrowsAsync<CseFault>(() => Manager().GetEncryptionMaterialsAsync(
+                Address, new Dictionary<string, string> { ["kms_cmk_id"] = "x" }, CancellationToken.None))).Fault);
+    }
+
+    [Fact]
+    public void Context_and_description_go_with_their_kind_of_key()
+    {
+        using var aes = new AesKeyring(new byte[32]);
+        foreach (var (keyring, settings) in new (IKeyring, EncryptionSettings)[]
+        {
+            (aes, new() { EncryptionContext = Department }),
+            (aes, new() { BindLocation = true }),
+            (new KmsKeyring(_kms, KeyId), new() { MaterialDescription = Department }),
+        })
+        {
+            Assert.Equal(Fault.NotForThisKey, Assert.Throws<CseFault>(() => new CryptographicMaterialsManager(keyring, settings)).Fault);
+        }
+    }
+
+    [Theory]
     [InlineData(16)]
     [InlineData(33)]
     public async Task A_data_key_of_another_length_is_refused(int length)
@@ -176,7 +279,7 @@ public class CryptographicMaterialsManagerTests
         var manager = new CryptographicMaterialsManager(
             new KmsKeyring(new FakeKms { DataKeyLength = length }, KeyId), new EncryptionSettings());
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetEncryptionMaterialsAsync(CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
 
         Assert.Equal(Fault.EnvelopeInvalid, fault.Fault);
     }
@@ -188,16 +291,28 @@ public class CryptographicMaterialsManagerTests
 
     private async Task<ContentMetadata> StoredAsync(CommitmentPolicy policy, Dictionary<string, string>? context = null)
     {
-        using var materials = await Manager(policy, context).GetEncryptionMaterialsAsync(CancellationToken.None);
+        using var materials = await Manager(policy, context).GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
         using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
         return materials.Envelope(cipher);
     }
 
-    private async Task AssertRefusedAsync(Fault expected, CryptographicMaterialsManager manager, ContentMetadata stored)
+    private static ContentMetadata Legacy() => new()
+    {
+        FormatVersion = 2,
+        Suite = AlgorithmSuite.AesCbc,
+        Wrapping = WrappingAlgorithm.Kms,
+        EncryptedDataKey = [1, 2, 3],
+        EncryptionContext = new Dictionary<string, string> { ["kms_cmk_id"] = KeyId },
+        Nonce = TestContent.Of(16),
+    };
+
+    private async Task AssertRefusedAsync(
+        Fault expected, CryptographicMaterialsManager manager, ContentMetadata stored, ObjectAddress? address = null)
     {
         var before = _kms.Calls;
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetDecryptionMaterialsAsync(stored, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseFault>(
+            () => manager.GetDecryptionMaterialsAsync(stored, address ?? Address, CancellationToken.None));
 
         Assert.Equal(expected, fault.Fault);
         Assert.Equal(before, _kms.Calls);

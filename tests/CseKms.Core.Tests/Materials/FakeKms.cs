@@ -4,7 +4,7 @@ using CseKms.Core.Materials;
 
 namespace CseKms.Core.Tests.Materials;
 
-/// <summary>A KMS in memory that opens a wrapped key for exactly its key id and context, and counts what it is asked.</summary>
+/// <summary>A KMS in memory that opens a wrapped key for exactly its context and, where one is asked for, its key id, and counts what it is asked.</summary>
 internal sealed class FakeKms : IKms
 {
     private readonly List<(string KeyId, byte[] Plaintext, byte[] Ciphertext, IReadOnlyDictionary<string, string> Context)> _keys = [];
@@ -28,14 +28,14 @@ internal sealed class FakeKms : IKms
         return Task.FromResult(new GeneratedDataKey([.. plaintext], ciphertext));
     }
 
-    public Task<byte[]> DecryptAsync(
-        string keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
+    public Task<DecryptedDataKey> DecryptAsync(
+        string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
     {
         Calls++;
         var found = _keys.FirstOrDefault(key =>
-            key.KeyId == keyId && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
+            (keyId is null || key.KeyId == keyId) && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
         return found.Plaintext is { } plaintext
-            ? Task.FromResult<byte[]>([.. plaintext])
+            ? Task.FromResult(new DecryptedDataKey([.. plaintext], found.KeyId))
             : throw new CseFault(Fault.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
     }
 }

@@ -1,3 +1,4 @@
+using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using Xunit;
@@ -160,19 +161,19 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         };
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
 
-        var client = await session.OpenAsync(settings, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+        var client = await session.OpenAsync(settings, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
         await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes([1, 2, 3])), NullObserver.Instance, Cancellation);
         var (_, received) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
 
         Assert.Equal([1, 2, 3], received);
         Assert.Equal("profile storage", Assert.Single(session.Describe().Clients).Identity);
         Assert.Equal("profile keys", Assert.Single(session.Describe().Keyrings).Identity);
-        var alone = await session.OpenAsync(settings with { KmsProfileName = null }, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+        var alone = await session.OpenAsync(settings with { KmsProfileName = null }, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
         var fault = await Assert.ThrowsAsync<CseFault>(
             () => alone.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
         Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
         var unknown = settings with { KmsProfileName = "nobody" };
-        fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(unknown, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation));
+        fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(unknown, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation));
         Assert.Equal(Fault.ProfileNotFound, fault.Fault);
     }
 

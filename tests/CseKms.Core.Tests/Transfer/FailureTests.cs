@@ -1,5 +1,6 @@
 using System.Text;
 using CseKms.Core.Algorithms;
+using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using CseKms.Sandbox;
@@ -101,7 +102,7 @@ public class FailureTests(SandboxFixture sandbox)
 
         foreach (var connection in new[] { sandbox.Connection(removed), sandbox.Connection() with { SecretKey = "wrong" } })
         {
-            var client = await new EncryptionSession().OpenAsync(connection, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+            var client = await new EncryptionSession().OpenAsync(connection, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
             await AssertReceiveFaultAsync(Fault.CredentialsInvalid, client, address);
             Assert.Equal(Fault.CredentialsInvalid, (await SendFaultAsync(client, address, [1])).Fault);
         }
@@ -119,7 +120,7 @@ public class FailureTests(SandboxFixture sandbox)
         var url = closed.HttpUrl;
         await closed.DisposeAsync();
         var client = await new EncryptionSession().OpenAsync(
-            sandbox.Connection() with { EndpointUrl = url }, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+            sandbox.Connection() with { EndpointUrl = url }, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
 
         await AssertReceiveFaultAsync(Fault.EndpointUnreachable, client, new ObjectAddress("bucket", "key"));
     }
@@ -416,7 +417,7 @@ public class FailureTests(SandboxFixture sandbox)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
         var connection = sandbox.Connection() with { SecretKey = "a-secret-that-must-not-show" };
-        var client = await new EncryptionSession().OpenAsync(connection, new() { KmsKeyId = sandbox.KmsKeyArn }, new(), Cancellation);
+        var client = await new EncryptionSession().OpenAsync(connection, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
 
         var fault = await SendFaultAsync(client, address, "plaintext-that-must-not-show"u8.ToArray());
 

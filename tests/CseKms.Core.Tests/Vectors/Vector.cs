@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CseKms.Core.Materials;
+using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Vectors;
 
@@ -31,7 +34,13 @@ internal sealed record Vector
 
     public string? InstructionKey { get; init; }
 
-    public JsonElement? WrappingKey { get; init; }
+    [JsonPropertyName("instruction_body_b64")]
+    public byte[]? InstructionBody { get; init; }
+
+    public Dictionary<string, string>? InstructionMetadata { get; init; }
+
+    /// <summary>The raw key that wraps the data key, where KMS does not.</summary>
+    public VectorWrappingKey? WrappingKey { get; init; }
 
     public VectorKms? Kms { get; init; }
 
@@ -41,13 +50,39 @@ internal sealed record Vector
 
     public string Sha256 => PlaintextSha256 ?? All.Single(vector => vector.Name == Base).PlaintextSha256!;
 
-    /// <summary>Why this client does not try the vector, or <see langword="null"/>.</summary>
-    public string? NotRead =>
-        InstructionKey is not null ? "kept in an instruction file"
-        : WrappingKey is { ValueKind: JsonValueKind.Object } || Kms is null ? "wrapped under a raw key"
-        : !IsReadable ? null
-        : UserMetadata.GetValueOrDefault("x-amz-wrap-alg") == "kms" || UserMetadata.ContainsKey("x-amz-key") ? "legacy wrapping"
-        : null;
+    public bool IsCommitting => UserMetadata.ContainsKey("x-amz-c");
+
+    /// <summary>The legacy modes without which it must not be read.</summary>
+    public LegacyModes Legacy
+    {
+        get
+        {
+            var envelope = InstructionBody is { } body ? JsonSerializer.Deserialize<Dictionary<string, string>>(body)! : UserMetadata;
+            var isV1 = envelope.ContainsKey("x-amz-key");
+            return (isV1 || envelope.GetValueOrDefault("x-amz-wrap-alg") == "kms" ? LegacyModes.Wrapping : LegacyModes.None)
+                | (isV1 || envelope.GetValueOrDefault("x-amz-cek-alg")?.StartsWith("AES/CBC", StringComparison.Ordinal) == true
+                    ? LegacyModes.Content : LegacyModes.None);
+        }
+    }
+
+    /// <summary>The key that opens it: a KMS that answers as recorded, or the raw key.</summary>
+    public IKeyring OpenKeyring()
+    {
+        if (Kms is { } kms)
+        {
+            return new KmsKeyring(
+                new FakeKms().Knows(kms.KeyArn, kms.PlaintextDataKey, kms.CiphertextBlob, kms.EncryptionContext), kms.KeyArn);
+        }
+
+        if (WrappingKey!.Pkcs8 is not { } pkcs8)
+        {
+            return new AesKeyring(WrappingKey.Key!);
+        }
+
+        var rsa = RSA.Create();
+        rsa.ImportPkcs8PrivateKey(pkcs8, out _);
+        return new RsaKeyring(rsa);
+    }
 
     private static List<Vector> LoadAll()
     {
@@ -69,6 +104,16 @@ internal sealed record Vector
             yield return vector;
         }
     }
+}
+
+/// <summary>A raw key: of AES, or of RSA.</summary>
+internal sealed record VectorWrappingKey
+{
+    [JsonPropertyName("keyB64")]
+    public byte[]? Key { get; init; }
+
+    [JsonPropertyName("pkcs8B64")]
+    public byte[]? Pkcs8 { get; init; }
 }
 
 /// <summary>What KMS was asked and answered.</summary>

@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace CseKms.Core.Format;
+
+/// <summary>
+/// An envelope, or with V3 a part of it, in an object of its own beside the encrypted one (specification: metadata-strategy,
+/// "Instruction File"). Thread-safe.
+/// </summary>
+internal static class InstructionFile
+{
+    /// <summary>What its key adds to the key of the encrypted object.</summary>
+    public const string Suffix = ".instruction";
+
+    /// <summary>The longest one that is read, in bytes. Those of all clients have a few kilobytes.</summary>
+    public const int MaxSize = 64 << 10;
+
+    /// <summary>Whether a value of an envelope goes into the instruction file when there is one, and not onto the object.</summary>
+    public static bool Holds(string key) => !MetadataKeys.ObjectOnly.Contains(key);
+
+    /// <summary>The bytes of an instruction file: JSON and nothing else.</summary>
+    public static byte[] Encode(IReadOnlyDictionary<string, string> values) => Encoding.ASCII.GetBytes(StringMap.ToJson(values));
+
+    /// <summary>Reads an instruction file.</summary>
+    /// <param name="body">Its bytes.</param>
+    /// <returns>Its values, as in an object's user metadata.</returns>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: it is no map of strings, or holds a key that has no place in it.</exception>
+    public static IReadOnlyDictionary<string, string> Decode(ReadOnlySpan<byte> body)
+    {
+        if (!StringMap.TryParse(body, out var values))
+        {
+            throw Invalid("is not a JSON map of distinct strings");
+        }
+
+        foreach (var key in values.Keys)
+        {
+            if (!Holds(key))
+            {
+                throw Invalid($"holds {key}, which belongs to the object's metadata");
+            }
+
+            if (!MetadataKeys.Envelope.Contains(key))
+            {
+                throw Invalid($"holds '{key}', which is no part of an envelope");
+            }
+        }
+
+        return values;
+    }
+
+    private static CseFault Invalid(string problem) => new(Fault.EnvelopeInvalid, $"The object's instruction file {problem}.");
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+
+namespace CseKms.Core.Materials;
+
+/// <summary>What all keyrings of KMS do alike when they unwrap a data key.</summary>
+internal static class KmsDataKey
+{
+    /// <summary>Length of the wrapped data key in KMS's usual answer, in bytes.</summary>
+    public const int UsualWrappedLength = 184;
+
+    /// <summary>Checks a stored data key and has KMS unwrap it.</summary>
+    /// <param name="kms">KMS.</param>
+    /// <param name="keyId">The only key that may have wrapped it; <see langword="null"/> leaves that to the caller to check.</param>
+    /// <param name="suite">The content suite of the object.</param>
+    /// <param name="stored">The stored key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="CseFault">The object was relabelled, is not wrapped by KMS, or KMS refuses.</exception>
+    public static async Task<DecryptedDataKey> DecryptAsync(
+        IKms kms, string? keyId, AlgorithmSuite suite, EncryptedDataKey stored, CancellationToken cancellationToken)
+    {
+        stored.EnsureKind(WrappingKeyKind.Kms);
+        EnsureNotRelabelled(suite, stored);
+        var dataKey = await kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken).ConfigureAwait(false);
+        EnsureLength(dataKey.Plaintext);
+        return dataKey;
+    }
+
+    /// <summary>Zeroes and refuses a data key that KMS made in another length.</summary>
+    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    public static void EnsureLength(byte[] dataKey)
+    {
+        if (dataKey.Length != AlgorithmSuite.KeyLength)
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
+            throw new CseFault(Fault.EnvelopeInvalid, $"KMS answered with a data key that is not {AlgorithmSuite.KeyLength} bytes long.");
+        }
+    }
+
+    // The pair that names the content algorithm is authenticated by KMS; that it equals the object's own
+    // statement keeps an object from being relabelled as one of a weaker suite or wrapping.
+    private static void EnsureNotRelabelled(AlgorithmSuite suite, EncryptedDataKey stored)
+    {
+        stored.EncryptionContext.TryGetValue(MetadataKeys.ContextContentAlgorithm, out var bound);
+        var expected = stored.Wrapping == WrappingAlgorithm.KmsContext ? suite.MetadataValue : null;
+        if (bound != expected)
+        {
+            throw new CseFault(
+                Fault.EnvelopeInvalid,
+                $"The object's envelope names the content algorithm '{suite.MetadataValue}' and the wrapping {stored.Wrapping.Name}, but its " +
+                $"encryption context {(bound is null ? "names no algorithm" : $"names '{bound}'")}. The object may have been relabelled.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+
+namespace CseKms.Core.Materials;
+
+/// <summary>
+/// Unwraps data keys under whatever KMS key of the allowed accounts wrapped them. It never wraps. KMS opens the data key before it
+/// tells whose it was; one of another account is zeroed and refused. Thread-safe.
+/// </summary>
+internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyCollection<string> accounts) : IKeyring
+{
+    /// <inheritdoc/>
+    public WrappingAlgorithm Wrapping => WrappingAlgorithm.KmsContext;
+
+    /// <inheritdoc/>
+    public int WrappedLength => KmsDataKey.UsualWrappedLength;
+
+    /// <inheritdoc/>
+    public Task<EncryptionMaterials> OnEncryptAsync(
+        AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        throw new CseFault(Fault.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs one by -KmsKeyId.");
+
+    /// <inheritdoc/>
+    public async Task<DecryptionMaterials> OnDecryptAsync(
+        AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
+    {
+        var dataKey = await KmsDataKey.DecryptAsync(kms, null, suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
+        if (dataKey.KeyId.Split(':', 6) is not ["arn", var keyPartition, "kms", _, var account, _]
+            || keyPartition != partition
+            || !accounts.Contains(account))
+        {
+            CryptographicOperations.ZeroMemory(dataKey.Plaintext);
+            throw new CseFault(
+                Fault.KmsKeyMismatch,
+                $"The object's data key was wrapped under {dataKey.KeyId}, which is of none of the accounts {string.Join(", ", accounts)} " +
+                $"in the partition {partition}. If you trust its account, add it to -DiscoveryAccount.");
+        }
+
+        return new DecryptionMaterials(suite, dataKey.Plaintext) { KmsKeyId = dataKey.KeyId };
+    }
+}

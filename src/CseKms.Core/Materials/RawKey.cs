@@ -1,0 +1,140 @@
+using System.Security.Cryptography;
+using System.Text;
+using CseKms.Core.Algorithms;
+
+namespace CseKms.Core.Materials;
+
+/// <summary>A key outside KMS that wraps data keys. Disposing zeroes it. Thread-safe.</summary>
+public sealed class RawKey : IDisposable
+{
+    // A PEM file of the longest RSA keys in use has some ten kilobytes.
+    private const int MaxFileSize = 64 << 10;
+
+    private readonly IDisposable _owned;
+
+    private RawKey(IKeyring keyring, IDisposable owned)
+    {
+        Keyring = keyring;
+        _owned = owned;
+    }
+
+    internal IKeyring Keyring { get; }
+
+    /// <summary>An AES key.</summary>
+    /// <param name="key">32 bytes. They are copied.</param>
+    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    public static RawKey FromAes(ReadOnlySpan<byte> key)
+    {
+        if (key.Length != AlgorithmSuite.KeyLength)
+        {
+            throw Invalid($"An AES wrapping key has {AlgorithmSuite.KeyLength} bytes, and this one has {key.Length}.");
+        }
+
+        var keyring = new AesKeyring(key);
+        return new RawKey(keyring, keyring);
+    }
+
+    /// <summary>An AES key in base64.</summary>
+    /// <param name="text">The text; white space around and in it is passed over.</param>
+    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    public static RawKey FromAesBase64(ReadOnlySpan<char> text)
+    {
+        var key = new byte[text.Length];
+        try
+        {
+            return Convert.TryFromBase64Chars(text, key, out var length)
+                ? FromAes(key.AsSpan(0, length))
+                : throw Invalid("The AES wrapping key is not base64.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    /// <summary>An AES key in a file.</summary>
+    /// <param name="path">A file of 32 bytes, which are the key, or of its base64.</param>
+    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    public static RawKey FromAesFile(string path) => FromFile(path, content =>
+    {
+        if (content.Length == AlgorithmSuite.KeyLength)
+        {
+            return FromAes(content);
+        }
+
+        var text = new char[content.Length];
+        try
+        {
+            return FromAesBase64(text.AsSpan(0, Encoding.ASCII.GetChars(content, text)));
+        }
+        finally
+        {
+            Array.Clear(text);
+        }
+    });
+
+    /// <summary>An RSA key in a PEM file.</summary>
+    /// <param name="path">
+    /// A file with an unencrypted private key, which wraps and unwraps, or with a public key, which only wraps: PKCS #8, PKCS #1 or
+    /// SubjectPublicKeyInfo.
+    /// </param>
+    /// <param name="isPrivate">Whether the private key is needed.</param>
+    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    public static RawKey FromRsaPemFile(string path, bool isPrivate) => FromFile(path, content =>
+    {
+        var text = new char[content.Length];
+        var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(text.AsSpan(0, Encoding.ASCII.GetChars(content, text)));
+            var keyring = new RsaKeyring(rsa);
+            return !isPrivate || keyring.HasPrivateKey
+                ? new RawKey(keyring, rsa)
+                : throw Invalid($"'{path}' holds a public key, and the private one is needed.");
+        }
+        catch (Exception e)
+        {
+            rsa.Dispose();
+            if (e is ArgumentException or CryptographicException)
+            {
+                throw Invalid($"'{path}' holds no RSA key in PEM that can be read without a password.", e);
+            }
+
+            throw;
+        }
+        finally
+        {
+            Array.Clear(text);
+        }
+    });
+
+    /// <summary>Zeroes the key.</summary>
+    public void Dispose() => _owned.Dispose();
+
+    private static RawKey FromFile(string path, Func<byte[], RawKey> read)
+    {
+        byte[] content = [];
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+            if (file.Length > MaxFileSize)
+            {
+                throw Invalid($"'{path}' is too long for a key.");
+            }
+
+            content = new byte[file.Length];
+            file.ReadExactly(content);
+            return read(content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Invalid($"The key file '{path}' cannot be read: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
+    }
+
+    private static CseFault Invalid(string message, Exception? inner = null) => new(Fault.WrappingKeyInvalid, message, inner);
+}

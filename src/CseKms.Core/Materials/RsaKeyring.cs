@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+
+namespace CseKms.Core.Materials;
+
+/// <summary>
+/// Data keys under a raw RSA key: writes <c>RSA-OAEP-SHA1</c>, reads the legacy OAEP with SHA-256 and V1's PKCS #1 v1.5 too.
+/// Thread-safe. The caller disposes the RSA key.
+/// </summary>
+internal sealed class RsaKeyring : IKeyring
+{
+    private const int MinWritingKeySize = 2048;
+
+    // One key of the platform is not for several threads.
+    private readonly object _gate = new();
+    private readonly RSA _rsa;
+
+    public RsaKeyring(RSA rsa)
+    {
+        _rsa = rsa;
+        try
+        {
+            var parameters = rsa.ExportParameters(includePrivateParameters: true);
+            HasPrivateKey = parameters.D is not null;
+            Clear(parameters);
+        }
+        catch (CryptographicException)
+        {
+            HasPrivateKey = false;
+        }
+    }
+
+    /// <summary>Whether it can unwrap.</summary>
+    public bool HasPrivateKey { get; }
+
+    /// <inheritdoc/>
+    public WrappingAlgorithm Wrapping => WrappingAlgorithm.RsaOaepSha1;
+
+    /// <inheritdoc/>
+    public int WrappedLength => _rsa.KeySize / 8;
+
+    /// <inheritdoc/>
+    public Task<EncryptionMaterials> OnEncryptAsync(
+        AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        _rsa.KeySize >= MinWritingKeySize
+            ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
+            : throw new CseFault(
+                Fault.WrappingKeyInvalid, $"The RSA key has {_rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
+
+    /// <inheritdoc/>
+    public Task<DecryptionMaterials> OnDecryptAsync(
+        AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
+    {
+        encryptedDataKey.EnsureKind(WrappingKeyKind.Rsa);
+        var (wrapped, wrapping) = (encryptedDataKey.Ciphertext, encryptedDataKey.Wrapping);
+        return Task.FromResult(RawDataKey.Open(
+            suite,
+            () => wrapping == WrappingAlgorithm.RsaOaepSha1 ? Unwrap(suite, wrapped)
+                : wrapping == WrappingAlgorithm.RsaOaepSha256 ? UnwrapOaepSha256(wrapped)
+                : Decrypt(wrapped, RSAEncryptionPadding.Pkcs1)));
+    }
+
+    // One byte of the key's length, the key, and the content algorithm.
+    private static byte[] Frame(AlgorithmSuite suite, ReadOnlySpan<byte> dataKey) =>
+        [AlgorithmSuite.KeyLength, .. dataKey, .. Encoding.UTF8.GetBytes(suite.MetadataValue)];
+
+    private static void Clear(RSAParameters key)
+    {
+        foreach (var secret in new[] { key.D, key.P, key.Q, key.DP, key.DQ, key.InverseQ })
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    private byte[] Wrap(AlgorithmSuite suite, byte[] dataKey)
+    {
+        var message = Frame(suite, dataKey);
+        try
+        {
+            lock (_gate)
+            {
+                return _rsa.Encrypt(message, RSAEncryptionPadding.OaepSHA1);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(message);
+        }
+    }
+
+    private byte[]? Unwrap(AlgorithmSuite suite, byte[] wrapped)
+    {
+        var message = Decrypt(wrapped, RSAEncryptionPadding.OaepSHA1);
+        var dataKey = message.Length > AlgorithmSuite.KeyLength ? message[1..(1 + AlgorithmSuite.KeyLength)] : [];
+        var expected = Frame(suite, dataKey);
+        var matches = CryptographicOperations.FixedTimeEquals(message, expected);
+        CryptographicOperations.ZeroMemory(message);
+        CryptographicOperations.ZeroMemory(expected);
+        return matches ? dataKey : null;
+    }
+
+    private byte[] Decrypt(byte[] wrapped, RSAEncryptionPadding padding)
+    {
+        lock (_gate)
+        {
+            return _rsa.Decrypt(wrapped, padding);
+        }
+    }
+
+    private byte[]? UnwrapOaepSha256(byte[] wrapped)
+    {
+        RSAParameters key;
+        lock (_gate)
+        {
+            key = _rsa.ExportParameters(includePrivateParameters: true);
+        }
+
+        try
+        {
+            return JavaOaepSha256.Decrypt(key, wrapped);
+        }
+        finally
+        {
+            Clear(key);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using CseKms.Core.Aws;
+using CseKms.Core.Format;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>Finds an object's envelope: on the object, or in its instruction file (specification: content-metadata, "Determining S3EC Object Status"). Thread-safe.</summary>
+internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, RangeReader ranges)
+{
+    /// <summary>The envelope of an object that must have one.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="objectValues">Its user metadata.</param>
+    /// <param name="suffix">What the instruction file's key adds to the object's key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="CseFault"><see cref="Fault.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
+    public async Task<ContentMetadata> FindAsync(
+        ObjectAddress address, IReadOnlyDictionary<string, string> objectValues, string suffix, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string>? instructionValues = null;
+        CseFault? absence = null;
+        if (ContentMetadataCodec.NeedsInstructionFile(objectValues))
+        {
+            try
+            {
+                instructionValues = await ReadAsync(address, suffix, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CseFault fault) when (fault.Fault is Fault.NoSuchKey or Fault.S3AccessDenied)
+            {
+                // S3 hides an object's absence from who may not list.
+                absence = fault;
+            }
+        }
+
+        return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(address, absence);
+    }
+
+    /// <summary>The error of an object that carries no envelope.</summary>
+    public static CseFault NotEncrypted(ObjectAddress address, CseFault? absence = null) => new(
+        Fault.NotEncrypted,
+        $"The object {address} is not encrypted in the client: it carries no envelope{Absence(absence)}. Fetch it with another tool.",
+        absence);
+
+    private static string Absence(CseFault? absence) => absence?.Fault switch
+    {
+        null => "",
+        Fault.NoSuchKey => ", and there is no instruction file (404)",
+        _ => ", and its instruction file, if there is one, cannot be read (403)",
+    };
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
+    {
+        // The newest version: those of the two objects do not correspond.
+        var file = address with { Key = address.Key + suffix, VersionId = null };
+        var head = await scheduler.RequestAsync(() => s3.HeadAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (head.Size > InstructionFile.MaxSize)
+        {
+            throw new CseFault(Fault.EnvelopeInvalid, $"The object {file} is too long for an instruction file.");
+        }
+
+        // Not out of the memory budget, since the object that it belongs to holds a part of that and waits.
+        var body = new byte[head.Size];
+        await ranges.ReadAsync(file, head, 0, body, cancellationToken).ConfigureAwait(false);
+        return InstructionFile.Decode(body);
+    }
+}

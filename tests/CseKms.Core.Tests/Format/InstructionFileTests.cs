@@ -1,0 +1,142 @@
+using System.Text;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+using Xunit;
+
+namespace CseKms.Core.Tests.Format;
+
+public class InstructionFileTests
+{
+    private static readonly Dictionary<string, string> Nothing = [];
+
+    public static TheoryData<string, string> BadFiles => new()
+    {
+        { "empty", "" },
+        { "not JSON", "{" },
+        { "array", "[]" },
+        { "number value", """{"x-amz-w":12}""" },
+        { "nested", """{"x-amz-t":{"a":"b"}}""" },
+        { "duplicate key", """{"x-amz-w":"12","x-amz-w":"02"}""" },
+        { "text after it", """{"x-amz-w":"12"} x""" },
+        { "byte order mark", "\uFEFF{}" },
+        { "unrelated key", """{"x-amz-w":"12","owner":"me"}""" },
+        { "key in another case", """{"X-Amz-W":"12"}""" },
+        { "plaintext length", """{"x-amz-unencrypted-content-length":"5"}""" },
+        { "V3 algorithm", """{"x-amz-c":"115"}""" },
+        { "V3 commitment", """{"x-amz-d":"AA=="}""" },
+        { "V3 message id", """{"x-amz-i":"AA=="}""" },
+        { "deep", new string('[', 5000) },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadFiles))]
+    public void What_does_not_belong_there_is_refused(string name, string json)
+    {
+        Assert.NotEmpty(name);
+        var fault = Assert.Throws<CseFault>(() => InstructionFile.Decode(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(Fault.EnvelopeInvalid, fault.Fault);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_UTF8_are_refused() =>
+        Assert.Equal(
+            Fault.EnvelopeInvalid,
+            Assert.Throws<CseFault>(() => InstructionFile.Decode([.. "{\"x-amz-t\":\""u8, 0xFF, .. "\"}"u8])).Fault);
+
+    [Fact]
+    public void The_whole_of_V2_is_read_out_of_it_and_no_text_in_it_is_decoded()
+    {
+        var file = Decode(V2("""{"a":"=?UTF-8?B?6YOo?="}"""));
+
+        var metadata = ContentMetadataCodec.Decode(Nothing, file)!;
+
+        Assert.Equal(2, metadata.FormatVersion);
+        Assert.Equal("=?UTF-8?B?6YOo?=", metadata.EncryptionContext["a"]);
+    }
+
+    [Fact]
+    public void V3_is_read_out_of_both()
+    {
+        var metadata = ContentMetadataCodec.Decode(V3OnObject(), Decode(V3InFile()))!;
+
+        Assert.Equal((3, "kms+context"), (metadata.FormatVersion, metadata.Wrapping.Name));
+        Assert.Equal("115", metadata.EncryptionContext["aws:x-amz-cek-alg"]);
+    }
+
+    [Fact]
+    public void It_is_looked_for_exactly_when_the_object_has_none_or_only_the_contents_part()
+    {
+        Assert.True(ContentMetadataCodec.NeedsInstructionFile(Nothing));
+        Assert.True(ContentMetadataCodec.NeedsInstructionFile(new Dictionary<string, string> { ["owner"] = "me", ["x-amz-unencrypted-content-length"] = "5", ["x-amz-key-v2"] = "" }));
+        Assert.True(ContentMetadataCodec.NeedsInstructionFile(V3OnObject()));
+
+        Assert.False(ContentMetadataCodec.NeedsInstructionFile(V2("{}")));
+        Assert.False(ContentMetadataCodec.NeedsInstructionFile(V3OnObject().Concat(V3InFile()).ToDictionary()));
+        foreach (var name in V3OnObject().Keys)
+        {
+            var partial = V3OnObject();
+            partial.Remove(name);
+            Assert.False(ContentMetadataCodec.NeedsInstructionFile(partial));
+        }
+    }
+
+    [Fact]
+    public void Two_versions_over_both_are_mixed()
+    {
+        AssertFault(Fault.EnvelopeMixed, V3OnObject(), V2("{}"));
+        AssertFault(Fault.EnvelopeMixed, Nothing, V2("{}").Append(new("x-amz-key", "AAAA")).ToDictionary());
+        AssertFault(Fault.EnvelopeMixed, Nothing, V2("{}").Concat(V3InFile()).ToDictionary());
+    }
+
+    [Fact]
+    public void A_partial_set_over_both_is_invalid()
+    {
+        AssertFault(Fault.EnvelopeInvalid, Nothing, V3InFile());
+        AssertFault(Fault.EnvelopeInvalid, V3OnObject(), Nothing);
+        foreach (var name in new[] { "x-amz-3", "x-amz-w" })
+        {
+            var file = V3InFile();
+            file.Remove(name);
+            AssertFault(Fault.EnvelopeInvalid, V3OnObject(), file);
+        }
+    }
+
+    [Fact]
+    public void What_is_written_is_ASCII_JSON_that_is_read_back()
+    {
+        var written = InstructionFile.Encode(V2("""{"部門":"経理"}"""));
+
+        Assert.All(written, b => Assert.InRange(b, (byte)' ', (byte)'~'));
+        Assert.Equal(V2("""{"部門":"経理"}""").OrderBy(pair => pair.Key), InstructionFile.Decode(written).OrderBy(pair => pair.Key));
+    }
+
+    private static void AssertFault(Fault expected, Dictionary<string, string> onObject, Dictionary<string, string> inFile) =>
+        Assert.Equal(expected, Assert.Throws<CseFault>(() => ContentMetadataCodec.Decode(onObject, Decode(inFile))).Fault);
+
+    private static IReadOnlyDictionary<string, string> Decode(Dictionary<string, string> values) =>
+        InstructionFile.Decode(InstructionFile.Encode(values));
+
+    private static Dictionary<string, string> V2(string description) => new()
+    {
+        ["x-amz-key-v2"] = "AQID",
+        ["x-amz-iv"] = Convert.ToBase64String(TestContent.Of(12)),
+        ["x-amz-matdesc"] = description,
+        ["x-amz-wrap-alg"] = "kms+context",
+        ["x-amz-cek-alg"] = "AES/GCM/NoPadding",
+        ["x-amz-tag-len"] = "128",
+    };
+
+    private static Dictionary<string, string> V3OnObject() => new()
+    {
+        ["x-amz-c"] = "115",
+        ["x-amz-d"] = Convert.ToBase64String(TestContent.Of(AlgorithmSuite.CommitmentLength)),
+        ["x-amz-i"] = Convert.ToBase64String(TestContent.Of(AlgorithmSuite.MessageIdLength)),
+    };
+
+    private static Dictionary<string, string> V3InFile() => new()
+    {
+        ["x-amz-3"] = "AQID",
+        ["x-amz-w"] = "12",
+        ["x-amz-t"] = """{"aws:x-amz-cek-alg":"115"}""",
+    };
+}

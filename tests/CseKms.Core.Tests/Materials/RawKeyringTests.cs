@@ -1,0 +1,255 @@
+using System.Security.Cryptography;
+using System.Text;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+using Org.BouncyCastle.Crypto.Digests;
+using Org.BouncyCastle.Crypto.Encodings;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Math;
+using Xunit;
+
+namespace CseKms.Core.Tests.Materials;
+
+public sealed class RawKeyringTests : IDisposable
+{
+    private static readonly byte[] AesKey = TestContent.Of(32, seed: 7);
+    private static readonly byte[] DataKey = TestContent.Of(32, seed: 8);
+
+    private readonly RSA _rsa = RSA.Create(2048);
+    private readonly AesKeyring _aes = new(AesKey);
+
+    public static TheoryData<string, string> Written => new(
+        from wrapping in new[] { "AES/GCM", "RSA-OAEP-SHA1" }
+        from suite in new[] { "115", "AES/GCM/NoPadding" }
+        select (wrapping, suite));
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public async Task What_is_wrapped_is_unwrapped_for_its_suite_alone(string wrapping, string suite)
+    {
+        var keyring = Keyring(wrapping);
+        var (written, other) = suite == "115" ? (AlgorithmSuite.AesGcmCommitting, AlgorithmSuite.AesGcm) : (AlgorithmSuite.AesGcm, AlgorithmSuite.AesGcmCommitting);
+        var description = new Dictionary<string, string> { ["name"] = "2026" };
+        using var made = await keyring.OnEncryptAsync(written, description, CancellationToken.None);
+
+        Assert.Equal(wrapping, made.EncryptedDataKey.Wrapping.Name);
+        Assert.Equal(keyring.WrappedLength, made.EncryptedDataKey.Ciphertext.Length);
+        Assert.Equal(description, made.EncryptedDataKey.EncryptionContext);
+        using var opened = await keyring.OnDecryptAsync(written, made.EncryptedDataKey, CancellationToken.None);
+        Assert.Equal(made.PlaintextDataKey, opened.PlaintextDataKey);
+        Assert.Null(opened.KmsKeyId);
+        await AssertRefusedAsync(keyring, made.EncryptedDataKey, other);
+    }
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public async Task Two_objects_never_share_a_data_key_or_its_wrapping(string wrapping, string suite)
+    {
+        Assert.NotEmpty(suite);
+        var keyring = Keyring(wrapping);
+        using var one = await keyring.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        using var two = await keyring.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+
+        Assert.NotEqual(one.PlaintextDataKey, two.PlaintextDataKey);
+        Assert.NotEqual(one.EncryptedDataKey.Ciphertext, two.EncryptedDataKey.Ciphertext);
+    }
+
+    [Fact]
+    public async Task AES_GCM_wraps_as_the_format_says()
+    {
+        using var made = await _aes.OnEncryptAsync(AlgorithmSuite.AesGcmCommitting, StringMap.Empty, CancellationToken.None);
+        var wrapped = made.EncryptedDataKey.Ciphertext;
+        var opened = new byte[32];
+        using var gcm = new AesGcm(AesKey, 16);
+
+        gcm.Decrypt(wrapped.AsSpan(0, 12), wrapped.AsSpan(12, 32), wrapped.AsSpan(44), opened, "115"u8);
+
+        Assert.Equal(made.PlaintextDataKey, opened);
+    }
+
+    [Fact]
+    public async Task RSA_wraps_as_the_format_says()
+    {
+        using var made = await new RsaKeyring(_rsa).OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+
+        var message = _rsa.Decrypt(made.EncryptedDataKey.Ciphertext, RSAEncryptionPadding.OaepSHA1);
+
+        Assert.Equal([32, .. made.PlaintextDataKey, .. "AES/GCM/NoPadding"u8], message);
+    }
+
+    // RFC 3394, 4.6
+    [Fact]
+    public async Task AESWrap_opens_the_RFCs_own_example()
+    {
+        using var keyring = new AesKeyring(Convert.FromHexString("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"));
+        var wrapped = Convert.FromHexString("28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21");
+
+        using var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored(wrapped, WrappingAlgorithm.AesWrap), CancellationToken.None);
+
+        Assert.Equal("00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F", Convert.ToHexString(opened.PlaintextDataKey));
+    }
+
+    [Fact]
+    public async Task The_legacy_wrappings_are_opened()
+    {
+        using var aes = Aes.Create();
+        aes.Key = AesKey;
+        foreach (var (keyring, wrapping, wrapped) in new (IKeyring, WrappingAlgorithm, byte[])[]
+        {
+            (_aes, WrappingAlgorithm.AesEcb, aes.EncryptEcb(DataKey, PaddingMode.PKCS7)),
+            (new RsaKeyring(_rsa), WrappingAlgorithm.RsaPkcs1, _rsa.Encrypt(DataKey, RSAEncryptionPadding.Pkcs1)),
+            (new RsaKeyring(_rsa), WrappingAlgorithm.RsaOaepSha256, JavaOaep(DataKey)),
+        })
+        {
+            using var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(wrapped, wrapping), CancellationToken.None);
+            Assert.Equal(DataKey, opened.PlaintextDataKey);
+        }
+    }
+
+    [Fact]
+    public async Task Javas_OAEP_is_opened_whatever_the_numbers_are()
+    {
+        var keyring = new RsaKeyring(_rsa);
+        for (var i = 0; i < 20; i++)
+        {
+            var key = RandomNumberGenerator.GetBytes(32);
+            using var opened = await keyring.OnDecryptAsync(
+                AlgorithmSuite.AesCbc, Stored(JavaOaep(key), WrappingAlgorithm.RsaOaepSha256), CancellationToken.None);
+            Assert.Equal(key, opened.PlaintextDataKey);
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_is_wrong_with_a_wrapped_key_is_the_same_error()
+    {
+        using var aes = Aes.Create();
+        aes.Key = AesKey;
+        var rsa = new RsaKeyring(_rsa);
+        using var gcm = await _aes.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        using var oaep = await rsa.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        byte[][] bodies = [[], [1], new byte[40], new byte[48], new byte[60], new byte[256], Enumerable.Repeat((byte)0xFF, 256).ToArray()];
+        WrappingAlgorithm[] ofAes = [WrappingAlgorithm.AesGcm, WrappingAlgorithm.AesWrap, WrappingAlgorithm.AesEcb];
+        WrappingAlgorithm[] ofRsa = [WrappingAlgorithm.RsaOaepSha1, WrappingAlgorithm.RsaOaepSha256, WrappingAlgorithm.RsaPkcs1];
+        (IKeyring, byte[], WrappingAlgorithm)[] cases =
+        [
+            .. from wrapping in ofAes from body in bodies select ((IKeyring)_aes, body, wrapping),
+            .. from wrapping in ofRsa from body in bodies select ((IKeyring)rsa, body, wrapping),
+            (_aes, Flipped(gcm.EncryptedDataKey.Ciphertext), WrappingAlgorithm.AesGcm),
+            (_aes, aes.EncryptEcb(DataKey[..31], PaddingMode.PKCS7), WrappingAlgorithm.AesEcb),
+            (rsa, Flipped(oaep.EncryptedDataKey.Ciphertext), WrappingAlgorithm.RsaOaepSha1),
+            (rsa, Flipped(JavaOaep(DataKey)), WrappingAlgorithm.RsaOaepSha256),
+            (rsa, JavaOaep(DataKey[..31]), WrappingAlgorithm.RsaOaepSha256),
+            (rsa, _rsa.Encrypt(DataKey[..31], RSAEncryptionPadding.Pkcs1), WrappingAlgorithm.RsaPkcs1),
+            .. from message in (byte[][])[
+                    DataKey,
+                    [32, .. DataKey],
+                    [31, .. DataKey, .. "AES/GCM/NoPadding"u8],
+                    [32, .. DataKey, .. "AES/GCM/NoPadding"u8, 0],
+                    [32, .. DataKey, .. "AES/GCM/NoPaddinG"u8],
+                    [16, .. DataKey[..16], .. "AES/GCM/NoPadding"u8],
+                    []]
+                select ((IKeyring)rsa, _rsa.Encrypt(message, RSAEncryptionPadding.OaepSHA1), WrappingAlgorithm.RsaOaepSha1),
+        ];
+
+        var messages = new HashSet<string>();
+        foreach (var (keyring, body, wrapping) in cases)
+        {
+            messages.Add(await AssertRefusedAsync(keyring, Stored(body, wrapping), AlgorithmSuite.AesGcm));
+        }
+
+        Assert.Single(messages);
+    }
+
+    [Fact]
+    public async Task A_key_of_another_kind_is_told()
+    {
+        foreach (var (keyring, wrapping) in new (IKeyring, WrappingAlgorithm)[] { (_aes, WrappingAlgorithm.RsaOaepSha1), (_aes, WrappingAlgorithm.KmsContext), (new RsaKeyring(_rsa), WrappingAlgorithm.AesGcm) })
+        {
+            var fault = await Assert.ThrowsAsync<CseFault>(() => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored([1], wrapping), CancellationToken.None));
+            Assert.Equal(Fault.KeyKindMismatch, fault.Fault);
+        }
+    }
+
+    [Fact]
+    public async Task A_short_RSA_key_is_not_written_with()
+    {
+        using var rsa = RSA.Create(1024);
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => new RsaKeyring(rsa).OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None));
+
+        Assert.Equal(Fault.WrappingKeyInvalid, fault.Fault);
+    }
+
+    [Fact]
+    public void Keys_are_read_from_files()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var content in (string[])[Convert.ToBase64String(AesKey), Convert.ToBase64String(AesKey) + "\n"])
+        {
+            using var text = RawKey.FromAesFile(folder.Write("key", Encoding.ASCII.GetBytes(content)));
+        }
+
+        using var raw = RawKey.FromAesFile(folder.Write("key", AesKey));
+        foreach (var pem in (string[])[_rsa.ExportPkcs8PrivateKeyPem(), _rsa.ExportRSAPrivateKeyPem()])
+        {
+            using var key = RawKey.FromRsaPemFile(folder.Write("pem", Encoding.ASCII.GetBytes(pem)), isPrivate: true);
+        }
+
+        foreach (var pem in (string[])[_rsa.ExportSubjectPublicKeyInfoPem(), _rsa.ExportRSAPublicKeyPem(), _rsa.ExportPkcs8PrivateKeyPem()])
+        {
+            using var key = RawKey.FromRsaPemFile(folder.Write("pem", Encoding.ASCII.GetBytes(pem)), isPrivate: false);
+        }
+    }
+
+    [Fact]
+    public void What_is_no_key_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using var ec = ECDsa.Create();
+        var encrypted = _rsa.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 10));
+        foreach (var read in (Action[])[
+            () => RawKey.FromAes(new byte[16]),
+            () => RawKey.FromAesBase64("not base64"),
+            () => RawKey.FromAesBase64(Convert.ToBase64String(new byte[31])),
+            () => RawKey.FromAesFile(folder.File("none")),
+            () => RawKey.FromAesFile(folder.Write("long", new byte[100_000])),
+            () => RawKey.FromAesFile(folder.Write("binary", TestContent.Of(33))),
+            () => RawKey.FromRsaPemFile(folder.Write("public", Encoding.ASCII.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem())), isPrivate: true),
+            () => RawKey.FromRsaPemFile(folder.Write("encrypted", Encoding.ASCII.GetBytes(encrypted)), isPrivate: true),
+            () => RawKey.FromRsaPemFile(folder.Write("ec", Encoding.ASCII.GetBytes(ec.ExportPkcs8PrivateKeyPem())), isPrivate: true),
+            () => RawKey.FromRsaPemFile(folder.Write("text", "hello"u8), isPrivate: false)])
+        {
+            Assert.Equal(Fault.WrappingKeyInvalid, Assert.Throws<CseFault>(read).Fault);
+        }
+    }
+
+    public void Dispose()
+    {
+        _rsa.Dispose();
+        _aes.Dispose();
+    }
+
+    private static byte[] Flipped(byte[] bytes) => [.. bytes[..^1], (byte)(bytes[^1] ^ 1)];
+
+    private static EncryptedDataKey Stored(byte[] wrapped, WrappingAlgorithm wrapping) => new(wrapped, wrapping, StringMap.Empty);
+
+    private static async Task<string> AssertRefusedAsync(IKeyring keyring, EncryptedDataKey stored, AlgorithmSuite suite)
+    {
+        var fault = await Assert.ThrowsAsync<CseFault>(() => keyring.OnDecryptAsync(suite, stored, CancellationToken.None));
+        Assert.Equal(Fault.WrappedKeyInvalid, fault.Fault);
+        return fault.Message;
+    }
+
+    private IKeyring Keyring(string wrapping) => wrapping == "AES/GCM" ? _aes : new RsaKeyring(_rsa);
+
+    // What Java's RSA/ECB/OAEPWithSHA-256AndMGF1Padding does by default.
+    private byte[] JavaOaep(byte[] message)
+    {
+        var key = _rsa.ExportParameters(false);
+        var engine = new OaepEncoding(new RsaEngine(), new Sha256Digest(), new Sha1Digest(), null);
+        engine.Init(true, new RsaKeyParameters(false, new BigInteger(1, key.Modulus), new BigInteger(1, key.Exponent)));
+        return engine.ProcessBlock(message, 0, message.Length);
+    }
+}
