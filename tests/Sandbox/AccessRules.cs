@@ -6,6 +6,7 @@ namespace CseKms.Sandbox;
 internal sealed class AccessRules
 {
     private readonly ConcurrentDictionary<(string Arn, string Operation), bool> _denied = new();
+    private readonly ConcurrentDictionary<(string KeyArn, string Token), bool> _granted = new();
 
     public void Deny(SandboxIdentity identity, string operation) => _denied[(identity.Arn, operation)] = true;
 
@@ -13,4 +14,8 @@ internal sealed class AccessRules
 
     public bool IsDenied(SandboxIdentity identity, string operation) =>
         _denied.ContainsKey((identity.Arn, operation)) || _denied.ContainsKey((identity.Arn, "*"));
+
+    public void Grant(string keyArn, string token) => _granted[(keyArn, token)] = true;
+
+    public bool IsGranted(string keyArn, string token) => _granted.ContainsKey((keyArn, token));
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CseKms.Sandbox.Http;
@@ -135,15 +136,29 @@ public sealed class SandboxServer : IAsyncDisposable
 
     /// <summary>Creates a KMS key and returns its ARN.</summary>
     /// <param name="alias">With or without <c>alias/</c>.</param>
-    public string CreateKey(string region = "us-east-1", string? alias = null)
+    /// <param name="isMultiRegion">Whether it can have replicas.</param>
+    public string CreateKey(string region = "us-east-1", string? alias = null, bool isMultiRegion = false)
     {
-        var key = _keys.Create(region, "", KeyPolicy.Default);
+        var key = _keys.Create(region, "", KeyPolicy.Default, isMultiRegion);
         if (alias is not null)
         {
             _keys.AddAlias(region, alias.StartsWith("alias/", StringComparison.Ordinal) ? alias : "alias/" + alias, key);
         }
         return key.Arn;
     }
+
+    /// <summary>Makes a replica of a multi-Region key and returns its ARN.</summary>
+    public string ReplicateKey(string keyArn, string region) => _keys.Replicate(KeyOf(keyArn), region).Arn;
+
+    /// <summary>A data key of 32 bytes, and what the key wraps it as, without a request.</summary>
+    public (byte[] Plaintext, byte[] Ciphertext) GenerateDataKey(string keyArn, IReadOnlyDictionary<string, string> encryptionContext)
+    {
+        var dataKey = RandomNumberGenerator.GetBytes(32);
+        return (dataKey, CiphertextBlob.Seal(KeyOf(keyArn), dataKey, encryptionContext));
+    }
+
+    /// <summary>Lets whoever gives the token use a key, whatever its policy says.</summary>
+    public void Grant(string keyArn, string token) => _access.Grant(keyArn, token);
 
     /// <summary>Replaces a key's policy, without the check against locking oneself out.</summary>
     public void PutKeyPolicy(string keyArn, string json) => KeyOf(keyArn).Policy = KeyPolicy.Parse(json);

@@ -10,12 +10,10 @@ internal sealed class KeyStore(TimeProvider clock)
 
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    public KmsKey Create(string region, string description, KeyPolicy policy)
-    {
-        var key = new KmsKey(region, description, Now, policy);
-        _byArn[key.Arn] = key;
-        return key;
-    }
+    public KmsKey Create(string region, string description, KeyPolicy policy, bool isMultiRegion = false) =>
+        Add(new KmsKey(region, description, Now, policy, isMultiRegion));
+
+    public KmsKey Replicate(KmsKey key, string region) => Add(key.Replicate(region, Now));
 
     public KmsKey? FindByArn(string arn) => _byArn.GetValueOrDefault(arn);
 
@@ -66,6 +64,12 @@ internal sealed class KeyStore(TimeProvider clock)
             return key;
         }
         throw NotFound(Guid.TryParse(name, out _) ? $"Key '{keyArn}' does not exist" : $"Invalid keyId '{name}'");
+    }
+
+    private KmsKey Add(KmsKey key)
+    {
+        _byArn[key.Arn] = key;
+        return key;
     }
 
     public static string AliasArn(string region, string alias) => $"arn:aws:kms:{region}:{SandboxServer.AccountId}:{alias}";

@@ -118,7 +118,7 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
     {
         var context = Context(input, "EncryptionContext");
         var key = Usable(Authorized(
-            exchange, withPlaintext ? "GenerateDataKey" : "GenerateDataKeyWithoutPlaintext", Required(input, "KeyId"), context));
+            exchange, withPlaintext ? "GenerateDataKey" : "GenerateDataKeyWithoutPlaintext", Required(input, "KeyId"), context, Grants(input)));
         var length = (Text(input, "KeySpec"), (int?)input["NumberOfBytes"]) switch
         {
             ("AES_256", null) => 32,
@@ -190,8 +190,8 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
         KmsKey key;
         if (Text(input, idField) is { } id)
         {
-            key = Usable(Authorized(exchange, action, id, context));
-            if (arn is not null && arn != key.Arn)
+            key = Usable(Authorized(exchange, action, id, context, Grants(input)));
+            if (arn is not null && !key.IsSameAs(arn))
             {
                 throw new AwsException(
                     400, "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.");
@@ -199,8 +199,8 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
         }
         else
         {
-            key = arn is null ? throw InvalidCiphertext() : keys.FindByArn(arn) is { } named && named.Region == exchange.Region
-                ? Usable(Authorized(exchange, action, named, context))
+            key = arn is null ? throw InvalidCiphertext() : keys.Keys(exchange.Region).FirstOrDefault(k => k.IsSameAs(arn)) is { } named
+                ? Usable(Authorized(exchange, action, named, context, Grants(input)))
                 : throw new AwsException(
                     400, "AccessDeniedException",
                     "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.");
@@ -272,11 +272,17 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
         return new JsonObject { ["KeyId"] = key.Arn };
     }
 
-    private KmsKey Authorized(Exchange exchange, string operation, string keyId, IReadOnlyDictionary<string, string>? context = null) =>
-        Authorized(exchange, operation, keys.Resolve(keyId, exchange.Region), context);
+    private KmsKey Authorized(
+        Exchange exchange, string operation, string keyId, IReadOnlyDictionary<string, string>? context = null, string[]? grants = null) =>
+        Authorized(exchange, operation, keys.Resolve(keyId, exchange.Region), context, grants);
 
-    private KmsKey Authorized(Exchange exchange, string operation, KmsKey key, IReadOnlyDictionary<string, string>? context = null)
+    private KmsKey Authorized(
+        Exchange exchange, string operation, KmsKey key, IReadOnlyDictionary<string, string>? context = null, string[]? grants = null)
     {
+        if (grants?.Any(token => access.IsGranted(key.Arn, token)) == true)
+        {
+            return key;
+        }
         CheckIdentityPolicy(exchange, operation, key.Arn);
         return key.Policy.Evaluate(exchange.Identity, "kms:" + operation, key.Arn, context ?? new Dictionary<string, string>()) switch
         {
@@ -372,6 +378,9 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
             throw new AwsException(400, "SerializationException", null);
         }
     }
+
+    private static string[] Grants(JsonObject input) =>
+        input["GrantTokens"] is JsonArray tokens ? [.. tokens.Select(token => token!.GetValue<string>())] : [];
 
     private static Dictionary<string, string> Context(JsonObject input, string name) =>
         input[name] is JsonObject pairs ? pairs.ToDictionary(p => p.Key, p => p.Value?.GetValue<string>() ?? "") : [];

@@ -1,0 +1,189 @@
+using System.Text;
+using System.Text.Json;
+using CseKms.Core.Algorithms;
+using CseKms.Core.Materials;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+using Xunit;
+
+namespace CseKms.Core.Tests.Transfer;
+
+/// <summary>Envelopes in objects of their own, written and found.</summary>
+public class InstructionFileTests(SandboxFixture sandbox)
+{
+    private const int MiB = 1 << 20;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<CommitmentPolicy, int> Cases => new(
+        from policy in new[] { CommitmentPolicy.RequireEncryptAllowDecrypt, CommitmentPolicy.ForbidEncryptAllowDecrypt }
+        from size in new[] { 0, 1000, (17 * MiB) + 1 }
+        select (policy, size));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task It_is_written_and_found(CommitmentPolicy policy, int size)
+    {
+        var content = TestContent.Of(size);
+        var client = await sandbox.OpenAsync(policy, new Dictionary<string, string> { ["部門"] = "経理" });
+        var address = await SendAsync(client, content);
+
+        var (_, received) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
+
+        Assert.Equal(content, received);
+        var described = await client.DescribeAsync(address, Cancellation);
+        Assert.Equal((size, "経理"), (described.Envelope!.PlaintextSize, described.Envelope.StoredContext["部門"]));
+    }
+
+    [Theory]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, "owner x-amz-unencrypted-content-length", "x-amz-cek-alg x-amz-iv x-amz-key-v2 x-amz-matdesc x-amz-tag-len x-amz-wrap-alg")]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, "owner x-amz-c x-amz-d x-amz-i", "x-amz-3 x-amz-t x-amz-w")]
+    public async Task Each_key_stands_where_the_format_has_it(CommitmentPolicy policy, string onObject, string inFile)
+    {
+        var address = await SendAsync(await sandbox.OpenAsync(policy), [1, 2, 3]);
+
+        Assert.Equal(onObject, string.Join(' ', Metadata(address.Key, address).Keys.Order(StringComparer.Ordinal)));
+        Assert.Equal(inFile, string.Join(' ', ReadFile(address).Keys.Order(StringComparer.Ordinal)));
+        Assert.Equal(["x-amz-crypto-instr-file"], Metadata($"{address.Key}.instruction", address).Keys);
+    }
+
+    [Fact]
+    public async Task A_raw_keys_description_stands_in_it()
+    {
+        using var key = RawKey.FromAes(TestContent.Of(32));
+        var client = await new EncryptionSession().OpenAsync(
+            sandbox.Connection(),
+            new EncryptionSettings { Key = KeySource.Raw(key), MaterialDescription = new Dictionary<string, string> { ["year"] = "2026" } },
+            new TransferSettings(),
+            Cancellation);
+
+        var address = await SendAsync(client, [1, 2, 3]);
+
+        Assert.Equal("""{"year":"2026"}""", ReadFile(address)["x-amz-m"]);
+        Assert.Equal([1, 2, 3], (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext);
+    }
+
+    [Fact]
+    public async Task It_holds_a_context_that_metadata_cannot()
+    {
+        var context = new Dictionary<string, string> { ["long"] = new('x', 3000) };
+        var client = await sandbox.OpenAsync(context: context);
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+            new UploadRequest(new ObjectAddress(sandbox.NewBucket(), "object"), UploadSource.FromBytes([1])), NullObserver.Instance, Cancellation));
+        Assert.Equal(Fault.MetadataTooLarge, fault.Fault);
+        var address = await SendAsync(client, [1]);
+        Assert.Equal([1], (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext);
+    }
+
+    [Fact]
+    public async Task Another_suffix_is_found_when_it_is_named()
+    {
+        var client = await sandbox.OpenAsync();
+        var address = await SendAsync(client, [1, 2, 3]);
+        sandbox.Server.Objects.Put(address.BucketName, $"{address.Key}.other", sandbox.Server.Objects.Bytes(address.BucketName, $"{address.Key}.instruction"));
+        sandbox.Server.Objects.Delete(address.BucketName, $"{address.Key}.instruction");
+
+        var request = new DownloadRequest(address);
+        Assert.Equal(Fault.EnvelopeInvalid, await FaultAsync(client, request));
+        Assert.Equal([1, 2, 3], (await client.DownloadBytesAsync(request with { InstructionFileSuffix = ".other" }, NullObserver.Instance, Cancellation)).Plaintext);
+        Assert.Equal("V3", (await client.DescribeAsync(address, ".other", Cancellation)).Envelope!.Format);
+    }
+
+    [Fact]
+    public async Task A_complete_envelope_on_the_object_wins_and_the_file_is_not_even_looked_at()
+    {
+        var client = await sandbox.OpenAsync();
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes([1, 2, 3])), NullObserver.Instance, Cancellation);
+        sandbox.Server.Objects.Put(address.BucketName, "object.instruction", "hostile"u8);
+
+        Assert.Equal([1, 2, 3], (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext);
+
+        Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Bucket == address.BucketName && request.Key == "object.instruction"));
+    }
+
+    [Fact]
+    public async Task Without_one_the_object_is_not_encrypted_and_the_status_is_told()
+    {
+        var client = await sandbox.OpenAsync();
+        var address = new ObjectAddress(sandbox.NewBucket(), "plain");
+        sandbox.Server.Objects.Put(address.BucketName, address.Key, "plain"u8);
+
+        var missing = await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(Fault.NotEncrypted, missing.Fault);
+        Assert.Contains("404", missing.Message, StringComparison.Ordinal);
+
+        using var denied = sandbox.Server.Faults.Fail(request => request.Bucket == address.BucketName && request.Key == "plain.instruction", 403, "AccessDenied", times: 10);
+        var hidden = await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(Fault.NotEncrypted, hidden.Fault);
+        Assert.Contains("403", hidden.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hostile_one_is_refused_before_KMS_is_asked()
+    {
+        var key = sandbox.Server.CreateKey();
+        var client = await sandbox.OpenAsync(kmsKeyId: key);
+        var address = await SendAsync(client, [1, 2, 3]);
+        var good = ReadFile(address);
+        var whole = Metadata(address.Key, address).Where(pair => pair.Key != "owner").Concat(good).ToDictionary();
+        foreach (var (bytes, expected) in new (byte[], Fault)[]
+        {
+            ([], Fault.EnvelopeInvalid),
+            ("hello"u8.ToArray(), Fault.EnvelopeInvalid),
+            (new byte[100_000], Fault.EnvelopeInvalid),
+            (Json(good.Append(new("owner", "me"))), Fault.EnvelopeInvalid),
+            (Json(whole), Fault.EnvelopeInvalid),
+            (Json(good.Append(new("x-amz-key-v2", "AAAA"))), Fault.EnvelopeMixed),
+            (Json(good.Where(pair => pair.Key != "x-amz-w")), Fault.EnvelopeInvalid),
+        })
+        {
+            sandbox.Server.Objects.Put(address.BucketName, $"{address.Key}.instruction", bytes);
+            Assert.Equal(expected, await FaultAsync(client, new DownloadRequest(address)));
+            Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Operation == "Decrypt" && request.Key == key));
+        }
+
+        // All of it in the file, as one client writes V3.
+        sandbox.Server.Objects.SetMetadata(address.BucketName, address.Key, new Dictionary<string, string>());
+        sandbox.Server.Objects.Put(address.BucketName, $"{address.Key}.instruction", Json(whole));
+        Assert.Equal(Fault.EnvelopeInvalid, await FaultAsync(client, new DownloadRequest(address)));
+    }
+
+    [Fact]
+    public async Task That_it_could_not_be_stored_is_told_since_the_object_was()
+    {
+        var client = await sandbox.OpenAsync();
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        using var denied = sandbox.Server.Faults.Fail(request => request.Operation == "PutObject" && request.Bucket == address.BucketName && request.Key == "object.instruction", 403, "AccessDenied", times: 10);
+
+        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+            new UploadRequest(address, UploadSource.FromBytes([1])) { InstructionFile = true }, NullObserver.Instance, Cancellation));
+
+        Assert.Equal(Fault.InstructionFileNotStored, fault.Fault);
+        Assert.Equal(["object"], sandbox.Server.Objects.Keys(address.BucketName));
+    }
+
+    private static byte[] Json(IEnumerable<KeyValuePair<string, string>> values) => JsonSerializer.SerializeToUtf8Bytes(values.ToDictionary());
+
+    private static async Task<Fault> FaultAsync(S3EncryptionClient client, DownloadRequest request) =>
+        (await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation))).Fault;
+
+    private IReadOnlyDictionary<string, string> Metadata(string key, ObjectAddress address) => sandbox.Server.Objects.Metadata(address.BucketName, key);
+
+    private Dictionary<string, string> ReadFile(ObjectAddress address) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(
+            Encoding.ASCII.GetString(sandbox.Server.Objects.Bytes(address.BucketName, $"{address.Key}.instruction")))!;
+
+    private async Task<ObjectAddress> SendAsync(S3EncryptionClient client, byte[] content)
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var request = new UploadRequest(address, UploadSource.FromBytes(content))
+        {
+            InstructionFile = true,
+            Attributes = new ObjectAttributes { Metadata = new Dictionary<string, string> { ["owner"] = "me" } },
+        };
+        await client.UploadAsync(request, NullObserver.Instance, Cancellation);
+        return address;
+    }
+}
