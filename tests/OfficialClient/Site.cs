@@ -69,7 +69,7 @@ internal sealed class Site : IDisposable, ITransferObserver
             new InitiateMultipartUploadRequest { BucketName = Address.BucketName, Key = Address.Key }, Cancellation);
         var parts = new List<PartETag>();
 
-        // It goes on reading the stream that the first part came with.
+        // It goes on reading the stream that the first part came with, and the tag comes after the last part's content.
         using var stream = new MemoryStream(content);
         for (var sent = 0; sent < content.Length; sent += partSize)
         {
@@ -81,7 +81,7 @@ internal sealed class Site : IDisposable, ITransferObserver
                     Key = Address.Key,
                     UploadId = begun.UploadId,
                     PartNumber = number,
-                    PartSize = Math.Min(partSize, content.Length - sent),
+                    PartSize = sent + partSize >= content.Length ? content.Length - sent + 16 : partSize,
                     InputStream = stream,
                     IsLastPart = sent + partSize >= content.Length,
                 },
