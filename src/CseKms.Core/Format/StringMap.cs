@@ -10,7 +10,10 @@ internal static class StringMap
 {
     public static readonly IReadOnlyDictionary<string, string> Empty = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>The map as ASCII JSON, keys in ordinal order, all other characters escaped.</summary>
+    /// <summary>
+    /// The map as ASCII JSON, keys in ordinal order, all other characters escaped; and so is what a reader of metadata would take for
+    /// an encoded word of RFC 2047.
+    /// </summary>
     public static string ToJson(IReadOnlyDictionary<string, string> map)
     {
         var json = new MemoryStream();
@@ -25,7 +28,7 @@ internal static class StringMap
             writer.WriteEndObject();
         }
 
-        return Encoding.ASCII.GetString(json.GetBuffer(), 0, (int)json.Length);
+        return Encoding.ASCII.GetString(json.GetBuffer(), 0, (int)json.Length).Replace("=?", @"\u003D?", StringComparison.Ordinal);
     }
 
     /// <summary>Reads a JSON map. Values that are not strings, keys that stand twice, comments and trailing commas are refused.</summary>

@@ -68,6 +68,20 @@ public class ContentMetadataCodecTests
         Assert.True(map.SameAs(read!));
     }
 
+    /// <summary>Found by fuzzing: it was written as it is, and decoded when it was read.</summary>
+    [Fact]
+    public void A_context_that_looks_like_an_encoded_word_is_read_back()
+    {
+        var stored = ContentMetadataCodec.Decode(V3())! with
+        {
+            EncryptionContext = new Dictionary<string, string> { ["=?UTF-8?Q?a?="] = "=?UTF-8?B?6YOo?= =?x" },
+        };
+
+        var read = ContentMetadataCodec.Decode(ContentMetadataCodec.Encode(stored, null))!;
+
+        Assert.True(stored.EncryptionContext.SameAs(read.EncryptionContext));
+    }
+
     [Fact]
     public void Metadata_without_any_key_of_an_envelope_is_none()
     {
