@@ -101,7 +101,7 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
             KmsEndpointUrl = endpoint.Url,
             ForcePathStyleAddressing = true,
         },
-        new EncryptionSettings { KmsKeyId = endpoint.KmsKeyArn },
+        new EncryptionSettings { Key = KeySource.Kms(endpoint.KmsKeyArn) },
         new TransferSettings(),
         CancellationToken.None);
 

@@ -1,3 +1,4 @@
+using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using Xunit;
@@ -44,7 +45,7 @@ public class MotoSignInTests(MotoFixture moto)
 
         for (var i = 0; i < 3; i++)
         {
-            var client = await session.OpenAsync(settings, new() { KmsKeyId = key }, new(), Cancellation);
+            var client = await session.OpenAsync(settings, new() { Key = KeySource.Kms(key) }, new(), Cancellation);
             var address = new ObjectAddress(bucket, $"{i}");
             await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes([1, 2, 3])), NullObserver.Instance, Cancellation);
             Assert.Equal([1, 2, 3], (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext);
