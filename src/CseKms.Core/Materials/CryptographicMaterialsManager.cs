@@ -91,14 +91,16 @@ internal sealed class CryptographicMaterialsManager
     {
         if (context.Keys.FirstOrDefault(name => IsReserved(name) || LocationBinding.IsPair(name)) is { } reserved)
         {
-            throw new CseFault(Fault.ReservedName, $"The encryption context must not name '{reserved}': {(IsReserved(reserved) ? "the format" : "-BindLocation")} reserves it.");
+            var owner = IsReserved(reserved) ? "the format" : "-BindLocation";
+            throw new CseFault(Fault.ReservedName, $"The encryption context must not name '{reserved}': {owner} reserves it.");
         }
 
         if (!IsKms && (context.Count > 0 || _settings.BindLocation))
         {
             throw new CseFault(
                 Fault.NotForThisKey,
-                "-EncryptionContext and -BindLocation need a KMS key: a raw key binds no context to the data key. -MaterialDescription writes pairs beside it that nothing authenticates.");
+                "-EncryptionContext and -BindLocation need a KMS key: a raw key binds no context to the data key. -MaterialDescription " +
+                "writes pairs beside it that nothing authenticates.");
         }
     }
 
@@ -123,7 +125,8 @@ internal sealed class CryptographicMaterialsManager
         throw readsSuite
             ? new CseFault(
                 Fault.LegacyNotAllowed,
-                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by {metadata.Wrapping.Name}. {remedy}")
+                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
+                $"{metadata.Wrapping.Name}. {remedy}")
             : new CseFault(
                 Fault.CommitmentRequired,
                 $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +

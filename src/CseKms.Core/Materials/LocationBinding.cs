@@ -34,14 +34,16 @@ internal static class LocationBinding
         {
             throw new CseFault(
                 Fault.LocationMismatch,
-                $"The object {address} is not bound to its place: it was sent without -BindLocation. If you trust the bucket's writers, leave -BindLocation out.");
+                $"The object {address} is not bound to its place: it was sent without -BindLocation. If you trust the bucket's writers, " +
+                "leave -BindLocation out.");
         }
 
         if ((hasBucket && bucket != address.BucketName) || (hasKey && key != address.Key))
         {
             throw new CseFault(
                 Fault.LocationMismatch,
-                $"The object {address} was sent to another place, to which its encryption context binds it: somebody moved it here or copied it over another object.");
+                $"The object {address} was sent to another place, to which its encryption context binds it: somebody moved it here or " +
+                "copied it over another object.");
         }
     }
 }

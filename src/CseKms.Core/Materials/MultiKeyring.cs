@@ -40,13 +40,18 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
             }
         }
 
-        // A key that was denied may be the right one; the others are not.
-        var cause = refusals.Find(refusal => refusal.Fault == Fault.KmsAccessDenied) ?? refusals.MaxBy(refusal => refusal.Fault != Fault.KmsKeyMismatch)!;
         throw new CseFault(
-            refusals.TrueForAll(refusal => refusal.Fault == cause.Fault) || cause.Fault == Fault.KmsAccessDenied ? cause.Fault : Fault.KmsKeyMismatch,
-            $"None of the {keyrings.Count} KMS keys opens the object's data key. {string.Join(" ", refusals.Select(refusal => refusal.Message).Distinct())}",
-            cause);
+            Cause(refusals.ConvertAll(refusal => refusal.Fault)),
+            $"None of the {keyrings.Count} KMS keys opens the object's data key. {string.Join(' ', refusals.Select(refusal => refusal.Message).Distinct())}",
+            refusals[0]);
     }
+
+    // A key that was denied may be the right one, and one that took the data key for its own and could not open it is. The others are not.
+    private static Fault Cause(List<Fault> refusals) =>
+        refusals.Contains(Fault.KmsAccessDenied) ? Fault.KmsAccessDenied
+        : refusals.Contains(Fault.WrappedKeyInvalid) ? Fault.WrappedKeyInvalid
+        : refusals.TrueForAll(refusal => refusal == refusals[0]) ? refusals[0]
+        : Fault.KmsKeyMismatch;
 
     private static bool MayBeAnotherKeys(Fault fault) => fault is
         Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid or Fault.KmsAccessDenied or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;

@@ -3,7 +3,10 @@ using CseKms.Core.Format;
 
 namespace CseKms.Core.Transfer;
 
-/// <summary>Finds an object's envelope: on the object, or in its instruction file (specification: content-metadata, "Determining S3EC Object Status"). Thread-safe.</summary>
+/// <summary>
+/// Finds an object's envelope: on the object, or in its instruction file (specification: content-metadata, "Determining S3EC Object
+/// Status"). Thread-safe.
+/// </summary>
 internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, RangeReader ranges)
 {
     /// <summary>The envelope of an object that must have one.</summary>

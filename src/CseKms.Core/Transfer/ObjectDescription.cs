@@ -18,12 +18,12 @@ public sealed record ObjectDescription(
     EnvelopeDescription? Envelope);
 
 /// <summary>An envelope as a user reads it.</summary>
-/// <param name="Format">V2 or V3.</param>
+/// <param name="Format">V1, V2 or V3.</param>
 /// <param name="Algorithm">Name of the content algorithm suite.</param>
 /// <param name="Wrapping">Name of the wrapping algorithm.</param>
 /// <param name="IsCommitting">Whether the object commits to its key.</param>
 /// <param name="PlaintextSize">Plaintext bytes; <see langword="null"/> where only decryption tells.</param>
-/// <param name="StoredContext">The encryption context as stored, unverified.</param>
+/// <param name="StoredContext">The encryption context, or a raw key's material description, as stored and unverified.</param>
 public sealed record EnvelopeDescription(
     string Format,
     string Algorithm,

@@ -64,15 +64,17 @@ public sealed class S3EncryptionClient
     }
 
     /// <summary>Whether an object is the instruction file of another one that exists.</summary>
-    public async Task<bool> IsInstructionFileAsync(ObjectAddress address, CancellationToken cancellationToken)
+    /// <param name="address">The object.</param>
+    /// <param name="suffix">What the instruction file's key adds to the other's key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
-        if (!address.Key.EndsWith(InstructionFile.Suffix, StringComparison.Ordinal))
+        if (!address.Key.EndsWith(suffix, StringComparison.Ordinal))
         {
             return false;
         }
 
-        var owner = new ObjectAddress(
-            address.BucketName, address.Key[..^InstructionFile.Suffix.Length], null, address.ExpectedBucketOwner);
+        var owner = new ObjectAddress(address.BucketName, address.Key[..^suffix.Length], null, address.ExpectedBucketOwner);
         try
         {
             await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);

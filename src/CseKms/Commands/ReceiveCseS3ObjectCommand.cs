@@ -329,7 +329,7 @@ public sealed class ReceiveCseS3ObjectCommand : KeyedCmdlet
             catch (CseFault fault) when (fault.Fault == Fault.NotEncrypted && isListed)
             {
                 if (request.Address.Key.EndsWith('/')
-                    || await client.IsInstructionFileAsync(request.Address, cancellationToken).ConfigureAwait(false))
+                    || await client.IsInstructionFileAsync(request.Address, request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))
                 {
                     return () => WriteVerbose($"{request.Address} is a folder marker or an instruction file and was passed over.");
                 }

@@ -1,9 +1,9 @@
 namespace CseKms;
 
-/// <summary>What stands beside an encrypted object, as stored and not verified.</summary>
+/// <summary>What stands beside an encrypted object, or in its instruction file, as stored and not verified.</summary>
 public sealed class CseEnvelope
 {
-    /// <summary>V2 or V3.</summary>
+    /// <summary>V1, V2 or V3.</summary>
     public required string Format { get; init; }
 
     /// <summary>The content algorithm suite.</summary>
@@ -15,7 +15,10 @@ public sealed class CseEnvelope
     /// <summary>Whether the object commits to its key.</summary>
     public required bool IsCommitting { get; init; }
 
-    /// <summary>The encryption context as stored. It is compared with what a receiver gives, and never taken for it.</summary>
+    /// <summary>
+    /// The encryption context as stored, or the material description of a raw key. It is compared with what a receiver gives, and never
+    /// taken for it.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> StoredContext { get; init; }
 
     /// <summary>All user metadata of the object, the envelope's own included.</summary>

@@ -57,6 +57,13 @@ public class ManyKeysTests(SandboxFixture sandbox)
         await AssertRefusedAsync(Fault.KmsAccessDenied, KeySource.Kms(others[0], denied), wrapped);
         await AssertRefusedAsync(Fault.KmsKeyNotFound, KeySource.Kms(missing, missing), wrapped);
         await ReceiveAsync(await OpenAsync(KeySource.Kms(missing, disabled, denied, sandbox.KmsKeyArn)), wrapped);
+
+        var metadata = sandbox.Server.Objects.Metadata(wrapped.BucketName, wrapped.Key).ToDictionary();
+        var key = Convert.FromBase64String(metadata["x-amz-3"]);
+        key[^1] ^= 1;
+        metadata["x-amz-3"] = Convert.ToBase64String(key);
+        sandbox.Server.Objects.SetMetadata(wrapped.BucketName, wrapped.Key, metadata);
+        await AssertRefusedAsync(Fault.WrappedKeyInvalid, KeySource.Kms(others[0], sandbox.KmsKeyArn, others[1]), wrapped);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed record Vector
 
     public bool IsReadable => Expect is null or "ok" or "read";
 
-    public string Sha256 => PlaintextSha256 ?? All.Single(vector => vector.Name == Base).PlaintextSha256!;
+    public string Sha256 => PlaintextSha256 ?? All.First(vector => vector.Name == Base).PlaintextSha256!;
 
     public bool IsCommitting => UserMetadata.ContainsKey("x-amz-c");
 

@@ -183,6 +183,14 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal("V3", $"{_session.Run("(Get-CseS3Object $bucket -Key p/a -Envelope).Envelope.Format").Good().Output.Single()}");
 
         Assert.Equal("EnvelopeInvalid", _session.Run("Receive-CseS3Object -Key p/a -AsString -InstructionFileSuffix .other @s3").Ids().Single());
+        foreach (var name in new[] { "a", "b" })
+        {
+            sandbox.Server.Objects.Put(_session.Bucket, $"p/{name}.other", sandbox.Server.Objects.Bytes(_session.Bucket, $"p/{name}.instruction"));
+            sandbox.Server.Objects.Delete(_session.Bucket, $"p/{name}.instruction");
+        }
+
+        received = _session.Run("Receive-CseS3Object -KeyPrefix p -Destination e -InstructionFileSuffix .other @s3").Good();
+        Assert.Equal(["p/a", "p/b"], received.All("Key"));
     }
 
     [Fact]
