@@ -22,7 +22,7 @@ public sealed class MotoFixture : IAsyncDisposable
 
     public async Task<TestEndpoint> GetAsync()
     {
-        await Python.RequireAsync("moto, boto3");
+        await Interpreter.Python.RequireAsync("moto, boto3");
         return await _endpoint.Value;
     }
 
@@ -46,7 +46,7 @@ public sealed class MotoFixture : IAsyncDisposable
 
     private async Task<TestEndpoint> StartAsync()
     {
-        _process = Python.Start("moto_keepalive.py", [], new Dictionary<string, string?>());
+        _process = Interpreter.Python.Start("moto_keepalive.py", [], new Dictionary<string, string?>());
         _process.ErrorDataReceived += (_, line) =>
         {
             lock (_errors)

@@ -101,7 +101,7 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
 
     private async Task<Site> OpenAsync(string endpoint)
     {
-        await Python.RequireAsync("boto3, cryptography");
+        await Interpreter.Python.RequireAsync("boto3, cryptography");
         var site = new TestEndpoint(endpoint == "moto" ? (await moto.GetAsync()).Connection : sandbox.Connection());
         return new Site(site, await site.NewKeyAsync(), new ObjectAddress(await site.NewBucketAsync(), "/folder/ö"));
     }
@@ -129,7 +129,7 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
 
         private Task<(int ExitCode, byte[] Output, string Error)> RunAsync(
             string command, IReadOnlyDictionary<string, string> context, string[] more, byte[] input) =>
-            Python.RunAsync(
+            Interpreter.Python.RunAsync(
                 "s3ec.py",
                 [command, Endpoint.Connection.EndpointUrl!, Address.BucketName, Address.Key, KmsKey, JsonSerializer.Serialize(context), .. more],
                 new Dictionary<string, string?>

@@ -5,43 +5,49 @@ using Xunit;
 
 namespace CseKms.Core.Tests.Interop;
 
-/// <summary>Runs the scripts of this folder, on machines that have Python and what they import.</summary>
-internal static class Python
+/// <summary>Runs the scripts of this folder, on machines that have the interpreter and what they import.</summary>
+/// <param name="command">What starts it.</param>
+/// <param name="import">The arguments that import modules and do nothing else.</param>
+internal sealed class Interpreter(string command, Func<string, string[]> import)
 {
-    private static readonly ConcurrentDictionary<string, Lazy<Task<string?>>> Missing = new();
+    public static readonly Interpreter Python = new("python3", modules => ["-c", $"import {modules}"]);
+
+    public static readonly Interpreter Ruby = new("ruby", modules => [.. modules.Split(", ").Select(module => $"-r{module}"), "-e", ""]);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<string?>>> _missing = new();
 
     /// <summary>Skips the test, and says why, where the modules cannot be imported.</summary>
     /// <param name="modules">Names, separated by a comma.</param>
-    public static async Task RequireAsync(string modules)
+    public async Task RequireAsync(string modules)
     {
-        var missing = await Missing.GetOrAdd(modules, static names => new(() => WhyMissingAsync(names))).Value;
-        Assert.SkipWhen(missing is not null, $"python3 cannot import {modules}: {missing}");
+        var missing = await _missing.GetOrAdd(modules, names => new(() => WhyMissingAsync(names))).Value;
+        Assert.SkipWhen(missing is not null, $"{command} cannot import {modules}: {missing}");
     }
 
-    public static Process Start(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) =>
+    public Process Start(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) =>
         Start([Path.Combine(AppContext.BaseDirectory, "Interop", script), .. arguments], environment);
 
     /// <summary>Runs a script to its end.</summary>
-    public static Task<(int ExitCode, byte[] Output, string Error)> RunAsync(
+    public Task<(int ExitCode, byte[] Output, string Error)> RunAsync(
         string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, ReadOnlyMemory<byte> input = default) =>
         FinishAsync(Start(script, arguments, environment), input);
 
-    private static async Task<string?> WhyMissingAsync(string modules)
+    private async Task<string?> WhyMissingAsync(string modules)
     {
         try
         {
-            var (exitCode, _, error) = await FinishAsync(Start(["-c", $"import {modules}"], new Dictionary<string, string?>()), default);
+            var (exitCode, _, error) = await FinishAsync(Start(import(modules), new Dictionary<string, string?>()), default);
             return exitCode == 0 ? null : error.TrimEnd().Split('\n')[^1];
         }
         catch (Win32Exception)
         {
-            return "there is no python3";
+            return "there is none";
         }
     }
 
-    private static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    private Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
     {
-        var start = new ProcessStartInfo("python3", arguments)
+        var start = new ProcessStartInfo(command, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
