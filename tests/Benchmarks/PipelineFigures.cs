@@ -12,8 +12,9 @@ internal static class PipelineFigures
         {
             using var session = new ModuleSession(bench.Plain);
             using var bare = new BareClient(bench.Plain);
+            await session.RunAsync($"if (@(Get-CseS3Object -Prefix {SandboxProcess.ManyPrefix}).Count -ne {KeyCount}) {{ throw 'Keys are missing.' }}");
             return await bench.CompareAsync(
-                () => session.RunAsync($"$n = 0; Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}' | & {{ process {{ $n++ }} }}"),
+                () => session.RunAsync($"Get-CseS3Object -Prefix {SandboxProcess.ManyPrefix} > $null"),
                 () => bare.ListAsync(SandboxProcess.ManyPrefix, KeyCount));
         });
 

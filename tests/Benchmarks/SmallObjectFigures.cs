@@ -39,7 +39,7 @@ internal static class SmallObjectFigures
     {
         return ForEachAsync(folder, file => client.DownloadAsync(
             new DownloadRequest(new ObjectAddress(Endpoint.Bucket, Key(file))) { SizeHint = new FileInfo(file).Length + 16 },
-            FileDestination.Exactly(Target(bench, "received", file), overwrite: true),
+            FileDestination.Exactly(Target(bench, "small", file), overwrite: true),
             NullObserver.Instance,
             CancellationToken.None));
     }

@@ -1,10 +1,14 @@
+using System.Collections.Concurrent;
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>
 /// Plaintext in a file. It is written into a private temporary file beside the target, which takes the target's name only when the
 /// plaintext is verified; only a kill of the process leaves the temporary file behind.
 /// </summary>
-internal sealed class FileSink(FileDestination destination) : IPlaintextSink
+/// <param name="destination">The target.</param>
+/// <param name="defaultModes">What a new file gets in each folder, as far as the call has found out.</param>
+internal sealed class FileSink(FileDestination destination, ConcurrentDictionary<string, UnixFileMode> defaultModes) : IPlaintextSink
 {
     private readonly string _folder = Path.GetDirectoryName(destination.Path)!;
     private FileStream? _temporary;
@@ -37,7 +41,7 @@ internal sealed class FileSink(FileDestination destination) : IPlaintextSink
         var replaces = File.Exists(destination.Path);
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(temporary.SafeFileHandle, replaces ? File.GetUnixFileMode(destination.Path) : DefaultMode());
+            File.SetUnixFileMode(temporary.SafeFileHandle, replaces ? File.GetUnixFileMode(destination.Path) : defaultModes.GetOrAdd(_folder, _ => DefaultMode()));
         }
 
         RandomAccess.FlushToDisk(temporary.SafeFileHandle);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CseKms.Core.Aws;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
@@ -15,6 +16,7 @@ public sealed class S3EncryptionClient
     private readonly CryptographicMaterialsManager? _materialsManager;
     private readonly TransferScheduler _scheduler;
     private readonly long _memoryLimit;
+    private readonly ConcurrentDictionary<string, UnixFileMode> _defaultModes = new();
 
     internal S3EncryptionClient(
         S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
@@ -101,7 +103,7 @@ public sealed class S3EncryptionClient
         DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
     {
         destination.EnsureFree();
-        using var sink = new FileSink(destination);
+        using var sink = new FileSink(destination, _defaultModes);
         return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
     }
 

@@ -11,7 +11,7 @@ public class FileSinkTests
     public void Before_it_is_verified_plaintext_has_a_private_temporary_name()
     {
         using var folder = new TemporaryFolder();
-        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: false));
+        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: false), new());
 
         sink.Open(5);
         sink.Write(0, "plain"u8);
@@ -32,7 +32,7 @@ public class FileSinkTests
     public void Without_commit_nothing_stays()
     {
         using var folder = new TemporaryFolder();
-        using (var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false)))
+        using (var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false), new()))
         {
             sink.Open(5);
             Assert.Single(folder.Entries);
@@ -63,7 +63,7 @@ public class FileSinkTests
     public async Task A_file_that_exists_is_not_replaced_unasked_even_when_it_appears_late()
     {
         using var folder = new TemporaryFolder();
-        using var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false));
+        using var sink = new FileSink(FileDestination.Exactly(folder.File("target"), overwrite: false), new());
         sink.Open(5);
         sink.Write(0, "plain"u8);
         folder.Write("target", "precious"u8);
@@ -85,7 +85,7 @@ public class FileSinkTests
 
         foreach (var path in (string[][])[["link", "target"], ["link", "deep", "target"], ["link"]])
         {
-            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true));
+            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true), new());
             Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
         }
 
@@ -97,7 +97,7 @@ public class FileSinkTests
     {
         using var outside = new TemporaryFolder();
         using var folder = new TemporaryFolder();
-        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: true));
+        using var sink = new FileSink(FileDestination.Below(folder.Path, ["sub", "target"], overwrite: true), new());
         sink.Open(5);
         sink.Write(0, "plain"u8);
         Directory.Move(folder.File("sub"), folder.File("moved"));
@@ -117,7 +117,7 @@ public class FileSinkTests
 
         foreach (var path in (string[][])[["file", "target"], ["folder"]])
         {
-            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true));
+            using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true), new());
             Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
         }
 
@@ -135,7 +135,7 @@ public class FileSinkTests
 
     private static void Write(FileDestination destination)
     {
-        using var sink = new FileSink(destination);
+        using var sink = new FileSink(destination, new());
         sink.Open(5);
         sink.Write(0, "plain"u8);
         sink.Commit();
