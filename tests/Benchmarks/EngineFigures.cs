@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
+using CseKms.Core.Transfer;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -10,7 +11,9 @@ namespace CseKms.Benchmarks;
 internal static class EngineFigures
 {
     private const int Length = 64 << 20;
-    private const int SegmentLength = 1 << 20;
+
+    // What the transfer gives to each core at a time.
+    private const int SegmentLength = TransferScheduler.PartSize;
 
     // One run is short, so many make one measurement.
     private const int Repetitions = 8;
