@@ -15,7 +15,7 @@ namespace CseKms.Benchmarks;
 /// </summary>
 internal sealed class BareClient(Endpoint endpoint) : IDisposable
 {
-    private const int PartSize = 16 << 20;
+    private const int PartSize = 12 << 20;
 
     private readonly AmazonS3Client _s3 = S3(endpoint);
     private readonly AmazonKeyManagementServiceClient _kms = Kms(endpoint);

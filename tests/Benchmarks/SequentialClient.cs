@@ -15,7 +15,7 @@ namespace CseKms.Benchmarks;
 /// </summary>
 internal sealed class SequentialClient(Endpoint endpoint) : IDisposable
 {
-    private const int PartSize = 16 << 20;
+    private const int PartSize = 12 << 20;
     private const int ChunkSize = 1 << 20;
     private const int TagLength = 16;
 

@@ -5,8 +5,8 @@ namespace CseKms.Core.Transfer;
 /// <summary>What all objects of a call share: requests in flight and memory. Thread-safe.</summary>
 internal sealed class TransferScheduler
 {
-    /// <summary>Plaintext bytes of a part, 16 MiB.</summary>
-    public const int PartSize = 16 << 20;
+    /// <summary>Plaintext bytes of a part, 12 MiB: the largest object has 5,462 of them, and S3 takes 10,000.</summary>
+    public const int PartSize = 12 << 20;
 
     /// <summary>Bytes of a buffer that can hold any part: its content and the tag.</summary>
     public const int PartBufferSize = PartSize + AlgorithmSuite.TagLength;
@@ -19,7 +19,10 @@ internal sealed class TransferScheduler
         _requests = new SemaphoreSlim(settings.ThrottleLimit);
         ThrottleLimit = settings.ThrottleLimit;
         StallTimeout = settings.StallTimeout;
-        _memory = new MemoryBudget(Math.Max(settings.MemoryLimit, PartBufferSize));
+
+        // More than a part for each request would only be read earlier.
+        var useful = settings.ThrottleLimit * (long)PartBufferSize;
+        _memory = new MemoryBudget(Math.Max(Math.Min(settings.MemoryLimit, useful), PartBufferSize));
     }
 
     /// <summary>Requests in flight at most.</summary>

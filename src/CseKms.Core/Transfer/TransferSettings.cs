@@ -9,7 +9,7 @@ public sealed record TransferSettings
     /// <summary>Requests in flight at most, 1 or more.</summary>
     public int ThrottleLimit { get; init; } = 16;
 
-    /// <summary>Bytes of content in memory at most; raised to what one part takes, a little over 16 MiB.</summary>
+    /// <summary>Bytes of content in memory at most; raised to what one part takes, a little over 12 MiB.</summary>
     public long MemoryLimit { get; init; } = DefaultMemoryLimit;
 
     /// <summary>How long a body that is received may stand still before the rest is asked for again.</summary>

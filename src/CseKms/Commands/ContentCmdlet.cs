@@ -7,7 +7,7 @@ namespace CseKms.Commands;
 public abstract class ContentCmdlet : S3Cmdlet
 {
     /// <summary>
-    /// How many bytes of content are in memory at most, from 32MB; 256MB unless given. It bounds how many parts of 16 MiB are on their way
+    /// How many bytes of content are in memory at most, from 32MB; 256MB unless given. It bounds how many parts of 12 MiB are on their way
     /// at once, and how large an object may be that goes to the pipeline.
     /// </summary>
     [Parameter]

@@ -12,16 +12,16 @@ namespace CseKms.Core.Tests.Transfer;
 public class LargeTransferTests(SandboxFixture sandbox)
 {
     private const int MiB = 1 << 20;
-    private const int PartSize = 16 * MiB;
+    private const int PartSize = TransferScheduler.PartSize;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(100, new[] { "0-16777231" })]
-    [InlineData(PartSize, new[] { "0-16777231" })]
-    [InlineData(PartSize + 1, new[] { "0-16777231", "16777216-16777232" })]
-    [InlineData(2 * PartSize, new[] { "0-16777231", "16777216-33554447" })]
-    [InlineData((2 * PartSize) + 1, new[] { "0-16777231", "16777216-33554431", "33554432-33554448" })]
+    [InlineData(100, new[] { "0-12582927" })]
+    [InlineData(PartSize, new[] { "0-12582927" })]
+    [InlineData(PartSize + 1, new[] { "0-12582927", "12582912-12582928" })]
+    [InlineData(2 * PartSize, new[] { "0-12582927", "12582912-25165839" })]
+    [InlineData((2 * PartSize) + 1, new[] { "0-12582927", "12582912-25165823", "25165824-25165840" })]
     public async Task An_object_is_received_by_its_ranges_and_one_Decrypt_alone(int size, string[] ranges)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
@@ -58,10 +58,10 @@ public class LargeTransferTests(SandboxFixture sandbox)
     [Fact]
     public async Task A_range_that_stands_still_is_asked_for_again_from_where_it_stopped()
     {
-        const int Start = 16 * MiB, After = (5 * MiB) + 3;
+        const int Start = PartSize, After = (5 * MiB) + 3;
         var address = new ObjectAddress(sandbox.NewBucket(), "large");
         var client = await sandbox.OpenAsync(settings: new TransferSettings { StallTimeout = TimeSpan.FromSeconds(1) });
-        var content = TestContent.Of((40 * MiB) + 5);
+        var content = TestContent.Of((3 * PartSize) + 5);
         await SendAsync(client, address, content);
         using var stall = sandbox.Server.Faults.StallBody(request => IsRange(request, address, Start), After);
 
@@ -70,16 +70,16 @@ public class LargeTransferTests(SandboxFixture sandbox)
         Assert.Equal(1, stall.Strikes);
         Assert.Contains(
             sandbox.Server.Requests.Of("GetObject"),
-            request => request.Bucket == address.BucketName && request.Range == $"bytes={Start + After}-{(32 * MiB) - 1}");
+            request => request.Bucket == address.BucketName && request.Range == $"bytes={Start + After}-{(2 * PartSize) - 1}");
     }
 
     [Fact]
     public async Task A_range_that_breaks_off_again_and_again_goes_on_as_long_as_it_advances()
     {
-        const int Start = 16 * MiB;
+        const int Start = PartSize;
         var address = new ObjectAddress(sandbox.NewBucket(), "large");
         var client = await sandbox.OpenAsync();
-        var content = TestContent.Of(32 * MiB);
+        var content = TestContent.Of(2 * PartSize);
         await SendAsync(client, address, content);
         using var cut = sandbox.Server.Faults.CutBody(
             request => request.Operation == "GetObject" && request.Bucket == address.BucketName && !IsRange(request, address, 0), 2 * MiB, times: 6);
@@ -100,7 +100,7 @@ public class LargeTransferTests(SandboxFixture sandbox)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "large");
         var client = await sandbox.OpenAsync();
-        var content = TestContent.Of(40 * MiB);
+        var content = TestContent.Of((3 * PartSize) - MiB);
         using var lost = sandbox.Server.Faults.DropReply(
             request => request.Operation == "UploadPart" && request.Bucket == address.BucketName && request.PartNumber == 2, times: 3);
 
