@@ -4,34 +4,46 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Core.Transfer;
 
-/// <summary>Tells files that can be read to their end from pipes and devices.</summary>
+/// <summary>Opens files that can be read to their end, and no pipes or devices.</summary>
 internal static class RegularFile
 {
-    private const int ReadOnly = 0;
+    // O_RDONLY | O_NONBLOCK | O_CLOEXEC
+    private static readonly int Flags = OperatingSystem.IsMacOS() ? 0x4 | 0x1000000 : 0x800 | 0x80000;
 
-    // O_NONBLOCK
-    private static readonly int NonBlocking = OperatingSystem.IsMacOS() ? 0x4 : 0x800;
-
-    /// <summary>Refuses a named pipe, whose opening would wait for a writer for ever, and whatever else cannot be sought in.</summary>
+    /// <summary>
+    /// Opens a file to read it while others may write, rename or delete it. Refuses a named pipe, whose opening would wait for a writer
+    /// for ever, and whatever else cannot be sought in.
+    /// </summary>
     /// <exception cref="IOException">The path cannot be opened or is no regular file.</exception>
-    public static void Ensure(string path)
+    /// <exception cref="UnauthorizedAccessException">The caller may not read it, on Windows.</exception>
+    public static SafeFileHandle Open(string path)
     {
         if (OperatingSystem.IsWindows())
         {
-            return;
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         }
 
         // The framework opens files in one way only, which waits; and it tells a pipe from a file only after that.
-        using var handle = new SafeFileHandle(Open(path, ReadOnly | NonBlocking), ownsHandle: true);
-        if (handle.IsInvalid)
+        var handle = new SafeFileHandle(Open(path, Flags), ownsHandle: true);
+        try
         {
-            throw new IOException(new Win32Exception(Marshal.GetLastPInvokeError()).Message);
-        }
+            if (handle.IsInvalid)
+            {
+                throw new IOException(new Win32Exception(Marshal.GetLastPInvokeError()).Message);
+            }
 
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        if (!stream.CanSeek)
+            _ = RandomAccess.GetLength(handle);
+            return handle;
+        }
+        catch (NotSupportedException)
         {
+            handle.Dispose();
             throw new IOException("it is a pipe or a device");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>Where the plaintext of an upload comes from.</summary>
@@ -87,41 +89,49 @@ internal sealed class StreamContent(Stream stream, long? length) : UploadContent
 internal sealed class FileContent : UploadContent
 {
     private readonly string _path;
-    private readonly FileStream _stream;
+    private readonly SafeFileHandle _file;
     private readonly long _length;
     private readonly DateTime _lastWrite;
+    private long _position;
 
     public FileContent(string path)
     {
         _path = path;
         try
         {
-            RegularFile.Ensure(path);
-            _stream = new FileStream(path, new FileStreamOptions
-            {
-                Access = FileAccess.Read,
-                Mode = FileMode.Open,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
-                BufferSize = 0,
-            });
-            _length = _stream.Length;
-            _lastWrite = File.GetLastWriteTimeUtc(_stream.SafeFileHandle);
+            _file = RegularFile.Open(path);
+            _length = RandomAccess.GetLength(_file);
+            _lastWrite = File.GetLastWriteTimeUtc(_file);
         }
         catch (Exception e) when (IsReadFailure(e))
         {
-            _stream?.Dispose();
+            _file?.Dispose();
             throw Unreadable(e);
         }
     }
 
     public override long? Length => _length;
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    // Synchronous: elsewhere than on Windows the framework only hands the read to another thread of the pool.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return await _stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var filled = 0;
+            while (filled < buffer.Length)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var read = RandomAccess.Read(_file, buffer.Span[filled..], _position);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                filled += read;
+                _position += read;
+            }
+
+            return new ValueTask<int>(filled);
         }
         catch (Exception e) when (IsReadFailure(e))
         {
@@ -131,13 +141,13 @@ internal sealed class FileContent : UploadContent
 
     public override void EnsureUnchanged()
     {
-        if (_stream.Position != _length || _stream.Length != _length || File.GetLastWriteTimeUtc(_stream.SafeFileHandle) != _lastWrite)
+        if (_position != _length || RandomAccess.GetLength(_file) != _length || File.GetLastWriteTimeUtc(_file) != _lastWrite)
         {
             throw Changed(_path);
         }
     }
 
-    public override void Dispose() => _stream.Dispose();
+    public override void Dispose() => _file.Dispose();
 
     private static CseFault Changed(string path) => new(
         Fault.SourceChanged, $"The file '{path}' changed while it was sent, so nothing was stored. Send it again when it is at rest.");
