@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
-using CseKms.Core.Transfer;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -12,8 +11,8 @@ internal static class EngineFigures
 {
     private const int Length = 64 << 20;
 
-    // What the transfer gives to each core at a time.
-    private const int SegmentLength = TransferScheduler.PartSize;
+    // About what the transfer gives to each core at a time, and the same for each.
+    private const int SegmentLength = 8 << 20;
 
     // One run is short, so many make one measurement.
     private const int Repetitions = 8;
