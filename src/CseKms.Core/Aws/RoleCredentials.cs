@@ -57,10 +57,10 @@ internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredenti
         {
             return await AwsErrors.KeysAsync($"the role {role.RoleArn}", AssumeAsync, SignIn.Ended).ConfigureAwait(false);
         }
-        catch (CseFault) when (DateTime.UtcNow < old?.Expires)
+        catch (CseFault) when (DateTime.UtcNow < old?.UsableUntil)
         {
             // What there is still works; the next try is due before it ends.
-            return old with { RenewAt = Earlier(DateTime.UtcNow + RetryAfter, old.Expires) };
+            return old with { RenewAt = Earlier(DateTime.UtcNow + RetryAfter, old.UsableUntil) };
         }
     }
 
@@ -80,7 +80,8 @@ internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredenti
         var keys = response.Credentials;
         var expires = keys.Expiration!.Value.ToUniversalTime();
         var lead = TimeSpan.FromTicks(Math.Min(LongestLead.Ticks, (expires - DateTime.UtcNow).Ticks / 4));
-        return new Session(new ImmutableCredentials(keys.AccessKeyId, keys.SecretAccessKey, keys.SessionToken), expires, expires - lead);
+        return new Session(
+            new ImmutableCredentials(keys.AccessKeyId, keys.SecretAccessKey, keys.SessionToken), expires, expires - lead, expires - (lead / 2));
     }
 
     private static Task<string> AskAsync(string serial) => SignIn.Current?.AskMfaCodeAsync(serial) ?? throw new CseFault(
@@ -88,5 +89,6 @@ internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredenti
 
     private static DateTime Earlier(DateTime a, DateTime b) => a < b ? a : b;
 
-    private sealed record Session(ImmutableCredentials Keys, DateTime Expires, DateTime RenewAt);
+    // What is signed with keys on their last breath would be refused on arrival.
+    private sealed record Session(ImmutableCredentials Keys, DateTime Expires, DateTime RenewAt, DateTime UsableUntil);
 }

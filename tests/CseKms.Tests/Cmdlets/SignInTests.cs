@@ -132,7 +132,7 @@ public sealed class SignInTests : IDisposable
     public void KeysThatExpireAreRenewedAndTheCodeAskedForAgain()
     {
         _session.Run("Send-CseS3Object -Content x -Key x @s3; Clear-CseSession").Good();
-        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(5);
         try
         {
             _answers.Enqueue(_device.NextCode());
@@ -158,9 +158,9 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public void KeysThatExpireWhileObjectsAreSentAreRenewedOnTheWay()
     {
-        _session.Write(Enumerable.Range(0, 12).Select(i => $"d/{i}"));
-        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
-        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(500);
+        _session.Write(Enumerable.Range(0, 24).Select(i => $"d/{i}"));
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(4);
+        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(200);
         try
         {
             for (var i = 0; i < 20; i++)
@@ -169,7 +169,7 @@ public sealed class SignInTests : IDisposable
             }
 
             var result = _session.Run("Send-CseS3Object d -Recurse @s3 -ProfileName admin -ThrottleLimit 2").Good();
-            Assert.Equal(12, result.Output.Count);
+            Assert.Equal(24, result.Output.Count);
         }
         finally
         {
@@ -185,15 +185,18 @@ public sealed class SignInTests : IDisposable
     public void KeysThatCannotBeRenewedServeToTheirEndAndThenTheCallSaysWhatIsMissing()
     {
         _session.Write(Enumerable.Range(0, 40).Select(i => $"d/{i}"));
-        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(2);
-        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(300);
+        _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(4);
+        _sandbox.Server.Latency = TimeSpan.FromMilliseconds(200);
         try
         {
             var result = _session.Run($"Send-CseS3Object d -Recurse @s3 -ProfileName admin -ThrottleLimit 2 -MfaCode {_device.NextCode()}");
 
             Assert.Equal("MfaCodeRequired", result.Terminating!.Id());
             Assert.NotEmpty(result.Output);
-            Assert.Equal(result.Output.Count, _session.Keys.Count);
+            Assert.Subset(_session.Keys.ToHashSet(), result.Output.Select(item => (string)item.Properties["Key"].Value).ToHashSet());
+
+            // Of the two that were under way one was refused; of the other S3 may have had all when the call ended.
+            Assert.InRange(_session.Keys.Count - result.Output.Count, 0, 1);
         }
         finally
         {
