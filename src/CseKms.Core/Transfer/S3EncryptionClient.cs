@@ -71,7 +71,8 @@ public sealed class S3EncryptionClient
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
-        if (!address.Key.EndsWith(suffix, StringComparison.Ordinal))
+        // A key that is the suffix alone belongs to no object.
+        if (address.Key.Length <= suffix.Length || !address.Key.EndsWith(suffix, StringComparison.Ordinal))
         {
             return false;
         }

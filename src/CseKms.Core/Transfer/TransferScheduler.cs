@@ -20,8 +20,8 @@ internal sealed class TransferScheduler
         ThrottleLimit = settings.ThrottleLimit;
         StallTimeout = settings.StallTimeout;
 
-        // More than a part for each request would only be read earlier.
-        var useful = settings.ThrottleLimit * (long)PartBufferSize;
+        // More than a part for each request would only be read earlier; but a single request must not wait for the reading.
+        var useful = Math.Max(settings.ThrottleLimit, 2) * (long)PartBufferSize;
         _memory = new MemoryBudget(Math.Max(Math.Min(settings.MemoryLimit, useful), PartBufferSize));
     }
 

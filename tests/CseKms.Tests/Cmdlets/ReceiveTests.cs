@@ -224,6 +224,18 @@ public class ReceiveTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal("NoSuchKey", session.Run("Receive-CseS3Object -Key a -VersionId 00000000000000000000000000000000 -AsString @s3").Ids().Single());
     }
 
+    [Fact]
+    public void AKeyThatIsTheSuffixOfInstructionFilesAloneIsOneObjectsError()
+    {
+        _session.Store("a");
+        _session.Server.Objects.Put(_session.Bucket, ".instruction", "plain"u8);
+
+        var result = _session.Run("Receive-CseS3Object -KeyPrefix '' -Destination d @s3");
+
+        Assert.Equal(["NotEncrypted"], result.Ids());
+        Assert.Equal(["a"], result.All("Key"));
+    }
+
     public void Dispose() => _session.Dispose();
 
     private string[] Files() =>
