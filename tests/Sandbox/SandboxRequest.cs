@@ -62,6 +62,7 @@ public sealed class SandboxRequests
     private readonly List<(Func<SandboxRequest, bool> Match, TaskCompletionSource<SandboxRequest> Found)> _waiting = [];
     private long _count;
     private int _inFlight;
+    private TaskCompletionSource? _idle;
 
     /// <summary>Requests that have arrived and have not been answered yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -139,7 +140,24 @@ public sealed class SandboxRequests
     {
         lock (_lock)
         {
-            _inFlight--;
+            if (--_inFlight == 0)
+            {
+                _idle?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Completes when no request runs. New ones are not kept away by it.</summary>
+    internal Task WaitForIdleAsync()
+    {
+        lock (_lock)
+        {
+            _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_inFlight == 0)
+            {
+                _idle.SetResult();
+            }
+            return _idle.Task;
         }
     }
 }

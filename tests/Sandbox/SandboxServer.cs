@@ -185,6 +185,8 @@ public sealed class SandboxServer : IAsyncDisposable
         {
             // Open connections are of no use to anyone any more: a cancelled token closes them at once.
             await _app.StopAsync(new CancellationToken(canceled: true));
+            // Kestrel waits a second for them and no longer, and one that still stores a body is in the way of the folder's end.
+            await Requests.WaitForIdleAsync();
             await _app.DisposeAsync();
         }
         Certificate.Dispose();

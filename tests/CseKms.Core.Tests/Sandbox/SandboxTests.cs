@@ -58,6 +58,33 @@ public sealed class SandboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ends_amid_requests_and_leaves_nothing()
+    {
+        var parent = Directory.CreateTempSubdirectory("csekms-test-");
+        var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TemporaryFolder = parent.FullName }, None);
+        sandbox.CreateBucket(Bucket);
+        using var s3 = sandbox.S3();
+        using var cancellation = new CancellationTokenSource();
+        var senders = Enumerable.Range(0, 24).Select(async sender =>
+        {
+            while (true)
+            {
+                await s3.PutObjectAsync(
+                    new PutObjectRequest { BucketName = Bucket, Key = $"{sender}", InputStream = new MemoryStream(new byte[200_000]) }, cancellation.Token);
+            }
+        }).ToArray();
+        await sandbox.Requests.WaitForAsync(request => request.Number == 200, None);
+
+        await sandbox.DisposeAsync();
+
+        Assert.Equal(0, sandbox.Requests.InFlight);
+        Assert.Empty(parent.GetFileSystemInfos());
+        await cancellation.CancelAsync();
+        await Task.WhenAll(senders).ContinueWith(_ => { }, None);
+        parent.Delete();
+    }
+
+    [Fact]
     public async Task Keeps_strange_keys_apart_and_lists_them_in_the_order_of_their_bytes()
     {
         string[] keys = ["x", "a//b", "a/../b", "../x", "a/./b", "+&=#?%", "日本語/ファイル", "😀", "\uFFEE", "a b", "%2F", "~!*'()", new string('x', 1024), "x/"];

@@ -14,6 +14,9 @@ internal sealed class PowerShellEngine : IDisposable
     private readonly Runspace _runspace;
     private volatile PowerShell? _running;
 
+    /// <summary>Else the engine writes into the user's home, and to the network, behind the back of what runs in it.</summary>
+    static PowerShellEngine() => Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+
     /// <param name="host">Where output, warnings and errors are shown.</param>
     /// <param name="module">A module to import: its manifest or name.</param>
     public PowerShellEngine(EngineHost host, string? module = null)
