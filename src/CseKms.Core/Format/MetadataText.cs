@@ -36,8 +36,9 @@ internal static partial class MetadataText
             var bytes = word.Groups["encoding"].ValueSpan is "B" or "b" ? Convert.FromBase64String(text) : DecodeQ(text);
             return Encoding.GetEncoding(word.Groups["charset"].Value).GetString(bytes);
         }
-        catch (Exception e) when (e is FormatException or ArgumentException)
+        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException)
         {
+            // UTF-7 is a name that .NET knows and does not support.
             return word.Value;
         }
     }

@@ -266,6 +266,7 @@ public class ContentMetadataCodecTests
     [InlineData("=?UTF-8?B?not base64?=", "=?UTF-8?B?not base64?=")]
     [InlineData("=?UTF-8?Q?=G1?=", "=?UTF-8?Q?=G1?=")]
     [InlineData("=?no-such-charset?Q?a?=", "=?no-such-charset?Q?a?=")]
+    [InlineData("=?UTF-7?Q?a?=", "=?UTF-7?Q?a?=")]
     public void Text_is_freed_of_what_S3_and_HTTP_did_to_it(string stored, string expected) =>
         Assert.Equal(expected, MetadataText.Decode(stored));
 
