@@ -13,13 +13,21 @@ internal static class ClientFactory
     // The SDK hands a body on in pieces of 8 KiB by default: half a TLS record, a system call each.
     private const int BodyBufferSize = 128 * 1024;
 
+    // What the kernel has taken of a body over a slow line may be on its way for long after the last byte was taken.
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(100);
+
     /// <summary>A client of S3.</summary>
-    public static IAmazonS3 S3(Identity identity, ServiceEndpoint endpoint, bool forcePathStyle)
+    /// <param name="identity">Who calls.</param>
+    /// <param name="endpoint">Where.</param>
+    /// <param name="forcePathStyle">Name the bucket in the path.</param>
+    /// <param name="stallLimit">How long a request may stand still before it is sent again, unless 100 seconds.</param>
+    public static IAmazonS3 S3(Identity identity, ServiceEndpoint endpoint, bool forcePathStyle, TimeSpan? stallLimit = null)
     {
         var config = Configure(new AmazonS3Config
         {
             ForcePathStyle = forcePathStyle,
             BufferSize = BodyBufferSize,
+            HttpClientFactory = new StallGuard.Factory(stallLimit ?? StallLimit),
 
             // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
