@@ -110,13 +110,12 @@ internal sealed class Downloader
 
         // What the first answer holds beyond whole blocks or beyond the content is asked for again with its neighbours.
         var firstContent = (int)Math.Min(Math.Min(firstLength, TransferScheduler.PartSize), plaintextLength) & -SeekableGcm.BlockSize;
-        long next = firstContent;
+        var rest = new RangeDivider(firstContent, plaintextLength, _scheduler.ThrottleLimit);
         await TaskGroup.RunAsync(
             async group =>
             {
                 group.Start(DecryptFirstAsync);
-                var moreRanges = (plaintextLength - firstContent - 1) / TransferScheduler.PartSize;
-                for (var workers = Math.Min(1 + moreRanges, _scheduler.ThrottleLimit); workers > 0; workers--)
+                for (var workers = rest.Workers; workers > 0; workers--)
                 {
                     var buffer = await _scheduler.RentAsync(SeekableGcm.StripSize, group.Token).ConfigureAwait(false);
                     group.Start(() => DecryptRangesAsync(buffer));
@@ -139,11 +138,10 @@ internal sealed class Downloader
                 {
                     using (buffer)
                     {
-                        // There is a first one even when nothing but the tag is left.
-                        while (Interlocked.Add(ref next, TransferScheduler.PartSize) - TransferScheduler.PartSize is var start
-                            && (start < plaintextLength || start == firstContent))
+                        while (rest.TryTake(out var start, out var end))
                         {
-                            var length = plaintextLength - start > TransferScheduler.PartSize ? TransferScheduler.PartSize : head.Size - start;
+                            // The tag comes with the last one.
+                            var length = (end == plaintextLength ? head.Size : end) - start;
                             await _ranges.ReadAsync(address, head, start, buffer.Bytes, length, Take, group.Token).ConfigureAwait(false);
                         }
                     }
