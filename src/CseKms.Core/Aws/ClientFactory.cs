@@ -27,7 +27,7 @@ internal static class ClientFactory
         {
             ForcePathStyle = forcePathStyle,
             BufferSize = BodyBufferSize,
-            HttpClientFactory = new StallGuard.Factory(stallLimit ?? StallLimit),
+            HttpClientFactory = new S3HttpClientFactory(stallLimit ?? StallLimit),
 
             // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,

@@ -1,5 +1,4 @@
 using System.Net;
-using Amazon.Runtime;
 
 namespace CseKms.Core.Aws;
 
@@ -29,26 +28,6 @@ internal sealed class StallGuard(TimeSpan limit, HttpMessageHandler inner) : Del
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"nothing was taken and no answer came for {limit.TotalSeconds:0.#} seconds", e);
-        }
-    }
-
-    /// <summary>Gives the SDK HTTP clients with that guard, otherwise as its own are.</summary>
-    /// <param name="limit">How long a request may stand still.</param>
-    internal sealed class Factory(TimeSpan limit) : HttpClientFactory
-    {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig)
-        {
-            var sockets = new SocketsHttpHandler
-            {
-                AllowAutoRedirect = clientConfig.AllowAutoRedirect,
-                AutomaticDecompression = DecompressionMethods.None,
-            };
-            if (clientConfig.GetWebProxy() is { } proxy)
-            {
-                sockets.Proxy = proxy;
-            }
-
-            return new HttpClient(new StallGuard(limit, sockets)) { Timeout = Timeout.InfiniteTimeSpan };
         }
     }
 

@@ -159,6 +159,24 @@ public class LargeTransferTests(SandboxFixture sandbox)
         Assert.All(hashes, hash => Assert.Matches(signs ? "^[0-9a-f]{64}$" : "^UNSIGNED-PAYLOAD$", hash));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData((2 << 20) - 17, false)]
+    [InlineData((2 << 20) - 16, true)]
+    [InlineData(PartSize + (2 << 20), true, true)]
+    [InlineData(PartSize + 100, true, false)]
+    public async Task S3_is_asked_first_whether_it_will_take_the_bytes_only_when_they_are_many(int size, params bool[] asks)
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+
+        await SendAsync(await sandbox.OpenAsync(), address, TestContent.Of(size));
+
+        Assert.Equal(asks, sandbox.Server.Requests.All
+            .Where(request => request.Bucket == address.BucketName && request.Operation is "PutObject" or "UploadPart")
+            .OrderBy(request => request.PartNumber)
+            .Select(request => request.Headers.ContainsKey("Expect")));
+    }
+
     private static bool IsRange(SandboxRequest request, ObjectAddress address, long start) =>
         request.Operation == "GetObject" && request.Bucket == address.BucketName && request.Range!.StartsWith($"bytes={start}-", StringComparison.Ordinal);
 
