@@ -6,7 +6,7 @@ namespace CseKms.Core.Transfer;
 /// </summary>
 internal sealed class RangeDivider
 {
-    /// <summary>Bytes of the longest range, a multiple of <see cref="TransferScheduler.PartSize"/>; it is that long whatever the buffer.</summary>
+    /// <summary>Bytes of the longest range, 96 MiB. All of them go through one small buffer of the worker.</summary>
     public const long Longest = 8L * TransferScheduler.PartSize;
 
     private readonly object _gate = new();
