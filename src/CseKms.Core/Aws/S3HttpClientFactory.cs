@@ -23,7 +23,7 @@ internal sealed class S3HttpClientFactory(TimeSpan stallLimit) : HttpClientFacto
     }
 
     /// <summary>
-    /// The SDK asks before it sends any body (<c>Expect: 100-continue</c>). Here that begins at 2 MiB, as with AWS's SDK for Go: less is
+    /// The SDK asks before it sends any body (<c>Expect: 100-continue</c>). Here that begins at 2 MiB, as with AWS's SDK for Kotlin: less is
     /// sent in vain at smaller cost than the way to and fro that it would take each object longer.
     /// </summary>
     private sealed class ExpectFromThreshold(HttpMessageHandler inner) : DelegatingHandler(inner)
