@@ -1,5 +1,6 @@
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core;
 
 /// <summary>What S3 stores beside an object's bytes.</summary>

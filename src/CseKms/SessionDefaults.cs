@@ -1,4 +1,5 @@
 using CseKms.Binding;
+using CseKms.Core.Aws.Identity;
 
 namespace CseKms;
 

@@ -1,5 +1,7 @@
+using CseKms.Core.Aws.Identity;
 using CseKms.Core.Session;
-using CseKms.Core.Transfer;
+using CseKms.Core.Settings;
+
 
 namespace CseKms;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using CseKms.Core.Materials;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 
 namespace CseKms.Benchmarks;

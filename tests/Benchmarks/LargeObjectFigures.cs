@@ -1,5 +1,8 @@
 using CseKms.Core;
+using CseKms.Core.Content;
+using CseKms.Core.Session;
 using CseKms.Core.Transfer;
+
 
 namespace CseKms.Benchmarks;
 

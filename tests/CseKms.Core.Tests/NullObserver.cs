@@ -1,5 +1,6 @@
 using CseKms.Core.Transfer;
 
+
 namespace CseKms.Core.Tests;
 
 /// <summary>Does not look.</summary>

@@ -1,12 +1,12 @@
 using Amazon.Runtime;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Identity;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
-using CseKms.Core.Tests;
-using CseKms.Core.Transfer;
+using CseKms.Core.Settings;
 using CseKms.Sandbox;
 using Xunit;
+using CseKms.Core.Tests;
 
 [assembly: AssemblyFixture(typeof(SandboxFixture))]
 
@@ -71,7 +71,7 @@ public sealed class SandboxFixture : IAsyncLifetime
         var credentials = new BasicAWSCredentials(Server.Admin.AccessKeyId, Server.Admin.SecretAccessKey);
         var endpoint = new ServiceEndpoint("us-east-1", Server.HttpUrl, UseFips: false, UseDualstack: false);
         return new S3EncryptionClient(
-            new S3Gateway(endpoint, at => ClientFactory.S3(new Identity("", "", null, credentials), at, forcePathStyle: true)),
+            new S3Gateway(endpoint, at => ClientFactory.S3(new ResolvedIdentity("", "", null, credentials), at, forcePathStyle: true)),
             new TransferCounters(),
             new CryptographicMaterialsManager(keyring, settings),
             new TransferSettings());

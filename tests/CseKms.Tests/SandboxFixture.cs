@@ -1,8 +1,8 @@
 using System.Collections;
-using CseKms.Core.Tests;
 using CseKms.Sandbox;
 using CseKms.Tests;
 using Xunit;
+using CseKms.Core.Tests;
 
 [assembly: AssemblyFixture(typeof(SandboxFixture))]
 // The session of the module is the process's, so tests that run beside each other would meet in it.

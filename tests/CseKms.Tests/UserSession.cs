@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using System.Text;
-using CseKms.Core.Tests;
 using CseKms.Engine;
 using CseKms.Sandbox;
+using CseKms.Core.Tests;
 
 namespace CseKms.Tests;
 

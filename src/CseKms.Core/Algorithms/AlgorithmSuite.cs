@@ -1,3 +1,5 @@
+using CseKms.Core.Settings;
+
 namespace CseKms.Core.Algorithms;
 
 /// <summary>A content algorithm suite of the format (specification: encryption, "Algorithm Suites"). Immutable.</summary>

@@ -22,7 +22,7 @@ internal sealed class CbcContent(byte[] key)
     }
 
     /// <summary>Length of the padding, 1 to 16, that the last plaintext block ends in.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.DecryptionFailed"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.DecryptionFailed"/>.</exception>
     public static int PaddingLength(ReadOnlySpan<byte> lastBlock)
     {
         int length = lastBlock[^1];
@@ -36,6 +36,6 @@ internal sealed class CbcContent(byte[] key)
     }
 
     /// <summary>The error of all that can be wrong with it.</summary>
-    public static CseFault Failed() => new(
-        Fault.DecryptionFailed, "The object cannot be decrypted: its bytes, its envelope or its key are not what was written. Nothing of it was kept.");
+    public static CseException Failed() => new(
+        ErrorId.DecryptionFailed, "The object cannot be decrypted: its bytes, its envelope or its key are not what was written. Nothing of it was kept.");
 }

@@ -50,7 +50,7 @@ internal sealed class ContentCipher : IDisposable
     }
 
     /// <summary>A cipher for a stored object. The commitment is verified before the encryption key is derived.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.CommitmentMismatch"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.CommitmentMismatch"/>.</exception>
     public static ContentCipher ForDecryption(AlgorithmSuite suite, ReadOnlySpan<byte> dataKey, byte[] nonce, byte[]? keyCommitment)
     {
         if (!suite.IsCommitting)
@@ -61,8 +61,8 @@ internal sealed class ContentCipher : IDisposable
         using var hkdf = new HkdfSha512(dataKey, nonce, SuiteId(suite));
         return hkdf.VerifyCommitment(keyCommitment)
             ? new ContentCipher(suite, EncryptionKey(hkdf), nonce, keyCommitment)
-            : throw new CseFault(
-                Fault.CommitmentMismatch,
+            : throw new CseException(
+                ErrorId.CommitmentMismatch,
                 "The object does not commit to the data key that it carries: its envelope was changed or belongs to another object.");
     }
 
@@ -79,7 +79,7 @@ internal sealed class ContentCipher : IDisposable
     /// <summary>Verifies and decrypts a whole message in place.</summary>
     /// <param name="content">Ciphertext in, plaintext out; zeroed when the tag is wrong.</param>
     /// <param name="tag">The stored tag, 16 bytes.</param>
-    /// <exception cref="CseFault"><see cref="Fault.AuthenticationFailed"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.AuthenticationFailed"/>.</exception>
     public void DecryptWhole(Span<byte> content, ReadOnlySpan<byte> tag)
     {
         UseOnce();
@@ -117,8 +117,8 @@ internal sealed class ContentCipher : IDisposable
     }
 
     /// <summary>The error of a wrong tag.</summary>
-    public static CseFault AuthenticationFailed() => new(
-        Fault.AuthenticationFailed,
+    public static CseException AuthenticationFailed() => new(
+        ErrorId.AuthenticationFailed,
         "The object's authentication tag is wrong: its bytes or its envelope were changed after it was encrypted. Nothing of it was kept.");
 
     /// <inheritdoc/>

@@ -2,6 +2,8 @@ using Amazon;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.S3;
+using CseKms.Core.Aws.Http;
+using CseKms.Core.Aws.Identity;
 
 namespace CseKms.Core.Aws;
 
@@ -21,7 +23,7 @@ internal static class ClientFactory
     /// <param name="endpoint">Where.</param>
     /// <param name="forcePathStyle">Name the bucket in the path.</param>
     /// <param name="stallLimit">How long a request may stand still before it is sent again, unless 100 seconds.</param>
-    public static IAmazonS3 S3(Identity identity, ServiceEndpoint endpoint, bool forcePathStyle, TimeSpan? stallLimit = null)
+    public static IAmazonS3 S3(ResolvedIdentity identity, ServiceEndpoint endpoint, bool forcePathStyle, TimeSpan? stallLimit = null)
     {
         var config = Configure(new AmazonS3Config
         {
@@ -37,7 +39,7 @@ internal static class ClientFactory
     }
 
     /// <summary>A client of KMS.</summary>
-    public static AmazonKeyManagementServiceClient Kms(Identity identity, ServiceEndpoint endpoint) =>
+    public static AmazonKeyManagementServiceClient Kms(ResolvedIdentity identity, ServiceEndpoint endpoint) =>
         new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), endpoint));
 
     private static T Configure<T>(T config, ServiceEndpoint endpoint)

@@ -8,7 +8,7 @@ using Amazon.S3.Model;
 
 namespace CseKms.Core.Aws;
 
-/// <summary>The calls of S3 that the transfer makes. Thread-safe; throws <see cref="CseFault"/>.</summary>
+/// <summary>The calls of S3 that the transfer makes. Thread-safe; throws <see cref="CseException"/>.</summary>
 internal sealed partial class S3Gateway
 {
     private const string MetadataPrefix = "x-amz-meta-";
@@ -212,8 +212,8 @@ internal sealed partial class S3Gateway
             }
 
             response.Dispose();
-            throw new CseFault(
-                Fault.S3RequestFailed,
+            throw new CseException(
+                ErrorId.S3RequestFailed,
                 $"S3 answered a request for bytes {first}-{last} of {address} with status {(int)response.HttpStatusCode} and range '{response.ContentRange}'.");
         }, cancellationToken);
 
@@ -282,7 +282,7 @@ internal sealed partial class S3Gateway
         {
             return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(region)), cancellationToken).ConfigureAwait(false);
         }
-        catch (CseFault fault) when (fault.Fault == Fault.WrongRegion && AwsErrors.BucketRegion(fault) is { } right && right != region)
+        catch (CseException failure) when (failure.ErrorId == ErrorId.WrongRegion && AwsErrors.BucketRegion(failure) is { } right && right != region)
         {
             _bucketRegions[bucket] = right;
             return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(right)), cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
-using CseKms.Core.Session;
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Aws;
 
@@ -14,11 +14,11 @@ namespace CseKms.Core.Aws;
 /// <param name="UseDualstack">Call AWS's endpoint that speaks IPv6 as well as IPv4.</param>
 internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips, bool UseDualstack)
 {
-    /// <exception cref="CseFault"><see cref="Fault.EndpointInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EndpointInvalid"/>.</exception>
     public static ServiceEndpoint OfS3(ConnectionSettings settings, string region) =>
         Find(new AmazonS3Config(), settings.EndpointUrl, settings, region);
 
-    /// <exception cref="CseFault"><see cref="Fault.EndpointInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EndpointInvalid"/>.</exception>
     public static ServiceEndpoint OfKms(ConnectionSettings settings, string region) =>
         Find(new AmazonKeyManagementServiceConfig(), settings.KmsEndpointUrl, settings, region);
 
@@ -41,7 +41,7 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
         }
         catch (AmazonClientException e)
         {
-            throw new CseFault(Fault.EndpointInvalid, $"The configured endpoint cannot be used: {e.Message}", e);
+            throw new CseException(ErrorId.EndpointInvalid, $"The configured endpoint cannot be used: {e.Message}", e);
         }
     }
 
@@ -54,13 +54,13 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
 
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
-            throw new CseFault(Fault.EndpointInvalid, $"The endpoint '{Url}' is no URL. It begins with https:// or http://.");
+            throw new CseException(ErrorId.EndpointInvalid, $"The endpoint '{Url}' is no URL. It begins with https:// or http://.");
         }
 
         if (UseFips || UseDualstack)
         {
-            throw new CseFault(
-                Fault.EndpointInvalid,
+            throw new CseException(
+                ErrorId.EndpointInvalid,
                 $"The endpoint {Url} is called as it is given, so it cannot be made a FIPS or a dual-stack one. Leave out the endpoint, or " +
                 "-UseFIPSEndpoint and -UseDualstackEndpoint (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CseKms.Core.Algorithms;
+using CseKms.Core.Materials;
 
 namespace CseKms.Core.Format;
 
@@ -69,8 +70,8 @@ internal static class ContentMetadataCodec
     /// <param name="objectValues">User metadata without the <c>x-amz-meta-</c> prefix, as S3 returned it.</param>
     /// <param name="instructionValues">What the object's instruction file holds, if one was read.</param>
     /// <returns>The envelope, or <see langword="null"/> when no key of any envelope is there.</returns>
-    /// <exception cref="CseFault">
-    /// <see cref="Fault.EnvelopeMixed"/>, <see cref="Fault.EnvelopeInvalid"/> or <see cref="Fault.UnsupportedFormat"/>.
+    /// <exception cref="CseException">
+    /// <see cref="ErrorId.EnvelopeMixed"/>, <see cref="ErrorId.EnvelopeInvalid"/> or <see cref="ErrorId.UnsupportedFormat"/>.
     /// </exception>
     public static ContentMetadata? Decode(
         IReadOnlyDictionary<string, string> objectValues, IReadOnlyDictionary<string, string>? instructionValues = null)
@@ -83,8 +84,8 @@ internal static class ContentMetadataCodec
 
         if ((v1 && v2) || (v3 && (v1 || v2 || shared || reader.Has(MetadataKeys.UnencryptedContentLength))))
         {
-            throw new CseFault(
-                Fault.EnvelopeMixed,
+            throw new CseException(
+                ErrorId.EnvelopeMixed,
                 "The object's envelope holds keys of two versions. Nobody writes that; it may be an attempt to have the object read wrongly.");
         }
 
@@ -184,6 +185,6 @@ internal static class ContentMetadataCodec
     private static string V3MapKey(WrappingAlgorithm wrapping) =>
         wrapping == WrappingAlgorithm.KmsContext ? MetadataKeys.V3EncryptionContext : MetadataKeys.V3MaterialDescription;
 
-    private static CseFault Unsupported(string key, string value) =>
-        new(Fault.UnsupportedFormat, $"The object's {key} is '{value}', which this client does not read.");
+    private static CseException Unsupported(string key, string value) =>
+        new(ErrorId.UnsupportedFormat, $"The object's {key} is '{value}', which this client does not read.");
 }

@@ -15,11 +15,11 @@ internal sealed class EnvelopeReader(
 
     public string? Optional(string key) => OnObject(key) ?? InInstructionFile(key);
 
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: the key is absent or empty.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: the key is absent or empty.</exception>
     public string Required(string key) => Optional(key) ?? throw Invalid(key, "is missing");
 
     /// <summary>A value in the standard, padded base64 alphabet.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
     public byte[] Base64(string key)
     {
         var text = Required(key);
@@ -32,21 +32,21 @@ internal sealed class EnvelopeReader(
     }
 
     /// <summary>A JSON map of strings, empty when the key is absent.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
     public IReadOnlyDictionary<string, string> Map(string key) =>
         (OnObject(key) is { } text ? MetadataText.Decode(text) : InInstructionFile(key)) is not { } json ? StringMap.Empty
         : StringMap.TryParse(json, out var map) ? map
         : throw Invalid(key, "is not a JSON map of distinct strings");
 
     /// <summary>Checks an IV or message id: its length, and that it is not all zero.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
     public static byte[] Nonce(string key, byte[] nonce, int length) =>
         nonce.Length != length ? throw Invalid(key, $"must be {length} bytes and is {nonce.Length}")
         : nonce.AsSpan().ContainsAnyExcept((byte)0) ? nonce
         : throw Invalid(key, "is all zero");
 
-    public static CseFault Invalid(string key, string problem) =>
-        new(Fault.EnvelopeInvalid, $"The object's envelope is damaged: {key} {problem}.");
+    public static CseException Invalid(string key, string problem) =>
+        new(ErrorId.EnvelopeInvalid, $"The object's envelope is damaged: {key} {problem}.");
 
     private string? OnObject(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 

@@ -23,7 +23,7 @@ internal static class InstructionFile
     /// <summary>Reads an instruction file.</summary>
     /// <param name="body">Its bytes.</param>
     /// <returns>Its values, as in an object's user metadata.</returns>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: it is no map of strings, or holds a key that has no place in it.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: it is no map of strings, or holds a key that has no place in it.</exception>
     public static IReadOnlyDictionary<string, string> Decode(ReadOnlySpan<byte> body)
     {
         if (!StringMap.TryParse(body, out var values))
@@ -47,5 +47,5 @@ internal static class InstructionFile
         return values;
     }
 
-    private static CseFault Invalid(string problem) => new(Fault.EnvelopeInvalid, $"The object's instruction file {problem}.");
+    private static CseException Invalid(string problem) => new(ErrorId.EnvelopeInvalid, $"The object's instruction file {problem}.");
 }

@@ -1,5 +1,7 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
+using CseKms.Core.Settings;
+
 
 namespace CseKms.Core.Materials;
 
@@ -9,8 +11,8 @@ internal sealed class CryptographicMaterialsManager
     private readonly IKeyring _keyring;
     private readonly EncryptionSettings _settings;
 
-    /// <exception cref="CseFault">
-    /// <see cref="Fault.ReservedName"/>: the caller's context uses a name of the format. <see cref="Fault.NotForThisKey"/>: context or
+    /// <exception cref="CseException">
+    /// <see cref="ErrorId.ReservedName"/>: the caller's context uses a name of the format. <see cref="ErrorId.NotForThisKey"/>: context or
     /// description do not go with the kind of key.
     /// </exception>
     public CryptographicMaterialsManager(IKeyring keyring, EncryptionSettings settings)
@@ -20,8 +22,8 @@ internal sealed class CryptographicMaterialsManager
         EnsureFits(settings.EncryptionContext);
         if (IsKms && settings.MaterialDescription.Count > 0)
         {
-            throw new CseFault(
-                Fault.NotForThisKey, "-MaterialDescription goes with a raw key. What KMS binds to an object is given by -EncryptionContext.");
+            throw new CseException(
+                ErrorId.NotForThisKey, "-MaterialDescription goes with a raw key. What KMS binds to an object is given by -EncryptionContext.");
         }
     }
 
@@ -62,7 +64,7 @@ internal sealed class CryptographicMaterialsManager
     /// <param name="metadata">Its envelope.</param>
     /// <param name="address">Where the object is.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault">Policy, context or wrapping refuse the object, or KMS does.</exception>
+    /// <exception cref="CseException">Policy, context or wrapping refuse the object, or KMS does.</exception>
     public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
         ContentMetadata metadata, ObjectAddress address, CancellationToken cancellationToken)
     {
@@ -92,13 +94,13 @@ internal sealed class CryptographicMaterialsManager
         if (context.Keys.FirstOrDefault(name => IsReserved(name) || LocationBinding.IsPair(name)) is { } reserved)
         {
             var owner = IsReserved(reserved) ? "the format" : "-BindLocation";
-            throw new CseFault(Fault.ReservedName, $"The encryption context must not name '{reserved}': {owner} reserves it.");
+            throw new CseException(ErrorId.ReservedName, $"The encryption context must not name '{reserved}': {owner} reserves it.");
         }
 
         if (!IsKms && (context.Count > 0 || _settings.BindLocation))
         {
-            throw new CseFault(
-                Fault.NotForThisKey,
+            throw new CseException(
+                ErrorId.NotForThisKey,
                 "-EncryptionContext and -BindLocation need a KMS key: a raw key binds no context to the data key. -MaterialDescription " +
                 "writes pairs beside it that nothing authenticates.");
         }
@@ -123,12 +125,12 @@ internal sealed class CryptographicMaterialsManager
         ];
         var remedy = $"If you trust its writer, give {string.Join(' ', remedies)}.";
         throw readsSuite
-            ? new CseFault(
-                Fault.LegacyNotAllowed,
+            ? new CseException(
+                ErrorId.LegacyNotAllowed,
                 $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
                 $"{metadata.Wrapping.Name}. {remedy}")
-            : new CseFault(
-                Fault.CommitmentRequired,
+            : new CseException(
+                ErrorId.CommitmentRequired,
                 $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +
                 $"{_settings.CommitmentPolicy} refuses that. {remedy}");
     }
@@ -145,8 +147,8 @@ internal sealed class CryptographicMaterialsManager
         {
             if (expected.Count > 0)
             {
-                throw new CseFault(
-                    Fault.ContextMismatch,
+                throw new CseException(
+                    ErrorId.ContextMismatch,
                     $"The object's data key is wrapped by {stored.Wrapping.Name}, which knows no encryption context of the caller's. Leave -EncryptionContext out.");
             }
 
@@ -161,8 +163,8 @@ internal sealed class CryptographicMaterialsManager
             var difference = own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(expected.Keys)
                 ? $"has other values of {Describe(own)} than were given"
                 : $"holds {Describe(own)}, and {Describe(expected)} was given";
-            throw new CseFault(
-                Fault.ContextMismatch, $"The object's encryption context {difference}. Give the object's own by -EncryptionContext.");
+            throw new CseException(
+                ErrorId.ContextMismatch, $"The object's encryption context {difference}. Give the object's own by -EncryptionContext.");
         }
     }
 

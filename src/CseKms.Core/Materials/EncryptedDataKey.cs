@@ -1,5 +1,6 @@
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Materials;
 
 /// <summary>A data key as the object stores it.</summary>
@@ -12,7 +13,7 @@ internal sealed record EncryptedDataKey(
     IReadOnlyDictionary<string, string> EncryptionContext)
 {
     /// <summary>Refuses a data key that another kind of key wrapped.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.KeyKindMismatch"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.KeyKindMismatch"/>.</exception>
     public void EnsureKind(WrappingKeyKind kind)
     {
         if (Wrapping.KeyKind != kind)
@@ -23,8 +24,8 @@ internal sealed record EncryptedDataKey(
                 WrappingKeyKind.Aes => "-WrappingKey or -WrappingKeyPath",
                 _ => "-PrivateKeyPath",
             };
-            throw new CseFault(
-                Fault.KeyKindMismatch,
+            throw new CseException(
+                ErrorId.KeyKindMismatch,
                 $"The object's data key is wrapped by {Wrapping.Name}, which takes another kind of key than was given. Give it by {remedy}.");
         }
     }

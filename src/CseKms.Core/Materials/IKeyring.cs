@@ -1,6 +1,7 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Materials;
 
 /// <summary>Wraps and unwraps data keys under wrapping keys (specification: keyrings). Implementations are thread-safe.</summary>
@@ -16,7 +17,7 @@ internal interface IKeyring
     /// <param name="suite">The content suite that the key is for; it is bound into the wrapping.</param>
     /// <param name="pairs">The caller's own pairs: an encryption context under KMS, a material description under a raw key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault">The keyring cannot wrap.</exception>
+    /// <exception cref="CseException">The keyring cannot wrap.</exception>
     Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken);
 
@@ -24,6 +25,6 @@ internal interface IKeyring
     /// <param name="suite">The content suite of the object.</param>
     /// <param name="encryptedDataKey">The stored key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault">The stored key must not be used, or is not wrapped under this keyring's key.</exception>
+    /// <exception cref="CseException">The stored key must not be used, or is not wrapped under this keyring's key.</exception>
     Task<DecryptionMaterials> OnDecryptAsync(AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace CseKms.Core.Materials;
 
-/// <summary>The two calls of AWS KMS that a keyring makes. Implementations are thread-safe and throw <see cref="CseFault"/>.</summary>
+/// <summary>The two calls of AWS KMS that a keyring makes. Implementations are thread-safe and throw <see cref="CseException"/>.</summary>
 internal interface IKms
 {
     /// <summary>GenerateDataKey with KeySpec AES_256.</summary>

@@ -16,7 +16,7 @@ internal static class KmsDataKey
     /// <param name="suite">The content suite of the object.</param>
     /// <param name="stored">The stored key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault">The object was relabelled, is not wrapped by KMS, or KMS refuses.</exception>
+    /// <exception cref="CseException">The object was relabelled, is not wrapped by KMS, or KMS refuses.</exception>
     public static async Task<DecryptedDataKey> DecryptAsync(
         IKms kms, string? keyId, AlgorithmSuite suite, EncryptedDataKey stored, CancellationToken cancellationToken)
     {
@@ -28,13 +28,13 @@ internal static class KmsDataKey
     }
 
     /// <summary>Zeroes and refuses a data key that KMS made in another length.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
     public static void EnsureLength(byte[] dataKey)
     {
         if (dataKey.Length != AlgorithmSuite.KeyLength)
         {
             CryptographicOperations.ZeroMemory(dataKey);
-            throw new CseFault(Fault.EnvelopeInvalid, $"KMS answered with a data key that is not {AlgorithmSuite.KeyLength} bytes long.");
+            throw new CseException(ErrorId.EnvelopeInvalid, $"KMS answered with a data key that is not {AlgorithmSuite.KeyLength} bytes long.");
         }
     }
 
@@ -46,8 +46,8 @@ internal static class KmsDataKey
         var expected = stored.Wrapping == WrappingAlgorithm.KmsContext ? suite.MetadataValue : null;
         if (bound != expected)
         {
-            throw new CseFault(
-                Fault.EnvelopeInvalid,
+            throw new CseException(
+                ErrorId.EnvelopeInvalid,
                 $"The object's envelope names the content algorithm '{suite.MetadataValue}' and the wrapping {stored.Wrapping.Name}, but its " +
                 $"encryption context {(bound is null ? "names no algorithm" : $"names '{bound}'")}. The object may have been relabelled.");
         }

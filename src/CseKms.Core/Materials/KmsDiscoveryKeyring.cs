@@ -19,7 +19,7 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        throw new CseFault(Fault.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs one by -KmsKeyId.");
+        throw new CseException(ErrorId.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs one by -KmsKeyId.");
 
     /// <inheritdoc/>
     public async Task<DecryptionMaterials> OnDecryptAsync(
@@ -31,8 +31,8 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
             || !accounts.Contains(account))
         {
             CryptographicOperations.ZeroMemory(dataKey.Plaintext);
-            throw new CseFault(
-                Fault.KmsKeyMismatch,
+            throw new CseException(
+                ErrorId.KmsKeyMismatch,
                 $"The object's data key was wrapped under {dataKey.KeyId}, which is of none of the accounts {string.Join(", ", accounts)} " +
                 $"in the partition {partition}. If you trust its account, add it to -DiscoveryAccount.");
         }

@@ -1,6 +1,7 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Materials;
 
 /// <summary>Data keys under one KMS key (specification: s3-kms-keyring). Writes <c>kms+context</c>, reads the legacy <c>kms</c> too. Thread-safe.</summary>

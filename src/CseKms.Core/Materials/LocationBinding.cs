@@ -1,4 +1,4 @@
-using CseKms.Core.Format;
+
 
 namespace CseKms.Core.Materials;
 
@@ -25,23 +25,23 @@ internal static class LocationBinding
     /// <param name="stored">The stored context.</param>
     /// <param name="address">Where the object is.</param>
     /// <param name="isRequired">Whether both pairs must be there.</param>
-    /// <exception cref="CseFault"><see cref="Fault.LocationMismatch"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.LocationMismatch"/>.</exception>
     public static void Ensure(IReadOnlyDictionary<string, string> stored, ObjectAddress address, bool isRequired)
     {
         var hasBucket = stored.TryGetValue(Bucket, out var bucket);
         var hasKey = stored.TryGetValue(Key, out var key);
         if (isRequired && !(hasBucket && hasKey))
         {
-            throw new CseFault(
-                Fault.LocationMismatch,
+            throw new CseException(
+                ErrorId.LocationMismatch,
                 $"The object {address} is not bound to its place: it was sent without -BindLocation. If you trust the bucket's writers, " +
                 "leave -BindLocation out.");
         }
 
         if ((hasBucket && bucket != address.BucketName) || (hasKey && key != address.Key))
         {
-            throw new CseFault(
-                Fault.LocationMismatch,
+            throw new CseException(
+                ErrorId.LocationMismatch,
                 $"The object {address} was sent to another place, to which its encryption context binds it: somebody moved it here or " +
                 "copied it over another object.");
         }

@@ -1,6 +1,7 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Materials;
 
 /// <summary>Several KMS keys: data keys are wrapped under the first and unwrapped by whichever opens them. Thread-safe.</summary>
@@ -25,7 +26,7 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         var first = _lastOpened;
-        var refusals = new List<CseFault>();
+        var refusals = new List<CseException>();
         foreach (var keyring in keyrings.Where(keyring => keyring != first).Prepend(first))
         {
             try
@@ -34,25 +35,25 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
                 _lastOpened = keyring;
                 return materials;
             }
-            catch (CseFault fault) when (MayBeAnotherKeys(fault.Fault))
+            catch (CseException failure) when (MayBeAnotherKeys(failure.ErrorId))
             {
-                refusals.Add(fault);
+                refusals.Add(failure);
             }
         }
 
-        throw new CseFault(
-            Cause(refusals.ConvertAll(refusal => refusal.Fault)),
+        throw new CseException(
+            Cause(refusals.ConvertAll(refusal => refusal.ErrorId)),
             $"None of the {keyrings.Count} KMS keys opens the object's data key. {string.Join(' ', refusals.Select(refusal => refusal.Message).Distinct())}",
             refusals[0]);
     }
 
     // A key that was denied may be the right one, and one that took the data key for its own and could not open it is. The others are not.
-    private static Fault Cause(List<Fault> refusals) =>
-        refusals.Contains(Fault.KmsAccessDenied) ? Fault.KmsAccessDenied
-        : refusals.Contains(Fault.WrappedKeyInvalid) ? Fault.WrappedKeyInvalid
+    private static ErrorId Cause(List<ErrorId> refusals) =>
+        refusals.Contains(ErrorId.KmsAccessDenied) ? ErrorId.KmsAccessDenied
+        : refusals.Contains(ErrorId.WrappedKeyInvalid) ? ErrorId.WrappedKeyInvalid
         : refusals.TrueForAll(refusal => refusal == refusals[0]) ? refusals[0]
-        : Fault.KmsKeyMismatch;
+        : ErrorId.KmsKeyMismatch;
 
-    private static bool MayBeAnotherKeys(Fault fault) => fault is
-        Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid or Fault.KmsAccessDenied or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
+    private static bool MayBeAnotherKeys(ErrorId failure) => failure is
+        ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.KmsAccessDenied or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;
 }

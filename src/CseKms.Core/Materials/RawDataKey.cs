@@ -18,7 +18,7 @@ internal static class RawDataKey
     /// <summary>Unwraps a stored data key. Every failure is the same error, whatever in the wrapped key is wrong.</summary>
     /// <param name="suite">The content suite of the object.</param>
     /// <param name="unwrap">Returns the data key, or <see langword="null"/> when it is not as it must be; may throw what the platform throws.</param>
-    /// <exception cref="CseFault"><see cref="Fault.WrappedKeyInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.WrappedKeyInvalid"/>.</exception>
     public static DecryptionMaterials Open(AlgorithmSuite suite, Func<byte[]?> unwrap)
     {
         byte[]? dataKey = null;
@@ -37,8 +37,8 @@ internal static class RawDataKey
         }
 
         CryptographicOperations.ZeroMemory(dataKey);
-        throw new CseFault(
-            Fault.WrappedKeyInvalid,
+        throw new CseException(
+            ErrorId.WrappedKeyInvalid,
             "The raw key cannot open the object's wrapped data key: it is another key, or the envelope was changed.");
     }
 }

@@ -22,7 +22,7 @@ public sealed class RawKey : IDisposable
 
     /// <summary>An AES key.</summary>
     /// <param name="key">32 bytes. They are copied.</param>
-    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAes(ReadOnlySpan<byte> key)
     {
         if (key.Length != AlgorithmSuite.KeyLength)
@@ -36,7 +36,7 @@ public sealed class RawKey : IDisposable
 
     /// <summary>An AES key in base64.</summary>
     /// <param name="text">The text; white space around and in it is passed over.</param>
-    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAesBase64(ReadOnlySpan<char> text)
     {
         var key = new byte[text.Length];
@@ -54,7 +54,7 @@ public sealed class RawKey : IDisposable
 
     /// <summary>An AES key in a file.</summary>
     /// <param name="path">A file of 32 bytes, which are the key, or of its base64.</param>
-    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAesFile(string path) => FromFile(path, content =>
     {
         if (content.Length == AlgorithmSuite.KeyLength)
@@ -79,7 +79,7 @@ public sealed class RawKey : IDisposable
     /// SubjectPublicKeyInfo.
     /// </param>
     /// <param name="isPrivate">Whether the private key is needed.</param>
-    /// <exception cref="CseFault"><see cref="Fault.WrappingKeyInvalid"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromRsaPemFile(string path, bool isPrivate) => FromFile(path, content =>
     {
         var text = new char[content.Length];
@@ -136,5 +136,5 @@ public sealed class RawKey : IDisposable
         }
     }
 
-    private static CseFault Invalid(string message, Exception? inner = null) => new(Fault.WrappingKeyInvalid, message, inner);
+    private static CseException Invalid(string message, Exception? inner = null) => new(ErrorId.WrappingKeyInvalid, message, inner);
 }

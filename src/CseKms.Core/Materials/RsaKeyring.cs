@@ -46,8 +46,8 @@ internal sealed class RsaKeyring : IKeyring
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
         _rsa.KeySize >= MinWritingKeySize
             ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
-            : throw new CseFault(
-                Fault.WrappingKeyInvalid, $"The RSA key has {_rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
+            : throw new CseException(
+                ErrorId.WrappingKeyInvalid, $"The RSA key has {_rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
 
     /// <inheritdoc/>
     public Task<DecryptionMaterials> OnDecryptAsync(

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Identity;
 using CseKms.Core.Materials;
-using CseKms.Core.Transfer;
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Session;
 
@@ -16,7 +17,7 @@ public sealed class EncryptionSession
     private readonly ConcurrentDictionary<KeyringKey, Lazy<CachedKeyring>> _keyrings = new();
 
     /// <summary>Resolves identity and region, signs in where that is needed, and gives a client for one call.</summary>
-    /// <exception cref="CseFault">
+    /// <exception cref="CseException">
     /// Credentials, profile, region or endpoint are missing or wrong, or the encryption context uses a reserved name.
     /// </exception>
     public async Task<S3EncryptionClient> OpenAsync(
@@ -49,7 +50,7 @@ public sealed class EncryptionSession
         _keyrings.Clear();
     }
 
-    private async Task<Identity> SignInAsync(ConnectionSettings connection, CancellationToken cancellationToken)
+    private async Task<ResolvedIdentity> SignInAsync(ConnectionSettings connection, CancellationToken cancellationToken)
     {
         var identity = await _identities.ResolveAsync(connection, cancellationToken).ConfigureAwait(false);
         await AwsErrors.KeysAsync(
@@ -58,7 +59,7 @@ public sealed class EncryptionSession
     }
 
     private async Task<IKeyring> KeyringAsync(
-        Identity s3Identity,
+        ResolvedIdentity s3Identity,
         ConnectionSettings connection,
         EncryptionSettings encryption,
         KeySource key,
@@ -100,7 +101,7 @@ public sealed class EncryptionSession
 
     private sealed record KeyringKey(string Identity, ServiceEndpoint Endpoint, string KmsKeyId, string GrantTokens);
 
-    private sealed class CachedClient(Identity identity, ClientKey key)
+    private sealed class CachedClient(ResolvedIdentity identity, ClientKey key)
     {
         public S3Gateway Gateway { get; } = new(key.Endpoint, endpoint => ClientFactory.S3(identity, endpoint, key.ForcePathStyle));
 
@@ -117,7 +118,7 @@ public sealed class EncryptionSession
             Counters.BytesReceived);
     }
 
-    private sealed class CachedKeyring(Identity identity, KeyringKey key, IReadOnlyList<string> grantTokens)
+    private sealed class CachedKeyring(ResolvedIdentity identity, KeyringKey key, IReadOnlyList<string> grantTokens)
     {
         public KmsKeyring Keyring { get; } = new(new KmsGateway(ClientFactory.Kms(identity, key.Endpoint), grantTokens), key.KmsKeyId);
 

@@ -1,3 +1,5 @@
+using CseKms.Core.Aws.Identity;
+
 namespace CseKms.Core.Session;
 
 /// <summary>What a session holds at one moment.</summary>

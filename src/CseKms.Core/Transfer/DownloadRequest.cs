@@ -1,5 +1,6 @@
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>One object to fetch, verify and decrypt.</summary>

@@ -1,7 +1,8 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
-using CseKms.Core.Format;
+using CseKms.Core.Content;
 using CseKms.Core.Materials;
+
 
 namespace CseKms.Core.Transfer;
 
@@ -30,7 +31,7 @@ internal sealed class Downloader
         _unauthenticated = new UnauthenticatedDownloader(materialsManager, scheduler, _ranges);
     }
 
-    /// <exception cref="CseFault">The sink was not committed.</exception>
+    /// <exception cref="CseException">The sink was not committed.</exception>
     public Task<TransferResult> DownloadAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken) =>
         request.Range is { } range
@@ -174,11 +175,11 @@ internal sealed class Downloader
     }
 
     /// <summary>Plaintext bytes of an authenticated object of <paramref name="size"/> stored bytes.</summary>
-    /// <exception cref="CseFault"><see cref="Fault.EnvelopeInvalid"/>: the format allows no object of that length.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: the format allows no object of that length.</exception>
     public static long PlaintextLength(long size) =>
         size is >= TagLength and <= SeekableGcm.MaxPlaintextLength + TagLength
             ? size - TagLength
-            : throw new CseFault(
-                Fault.EnvelopeInvalid,
+            : throw new CseException(
+                ErrorId.EnvelopeInvalid,
                 $"The object has {size:N0} bytes; an encrypted object has {TagLength} to {SeekableGcm.MaxPlaintextLength + TagLength:N0}.");
 }

@@ -1,6 +1,7 @@
 using CseKms.Core.Aws;
 using CseKms.Core.Format;
 
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>
@@ -14,22 +15,22 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
     /// <param name="objectValues">Its user metadata.</param>
     /// <param name="suffix">What the instruction file's key adds to the object's key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="CseFault"><see cref="Fault.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
     public async Task<ContentMetadata> FindAsync(
         ObjectAddress address, IReadOnlyDictionary<string, string> objectValues, string suffix, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, string>? instructionValues = null;
-        CseFault? absence = null;
+        CseException? absence = null;
         if (ContentMetadataCodec.NeedsInstructionFile(objectValues))
         {
             try
             {
                 instructionValues = await ReadAsync(address, suffix, cancellationToken).ConfigureAwait(false);
             }
-            catch (CseFault fault) when (fault.Fault is Fault.NoSuchKey or Fault.S3AccessDenied)
+            catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.S3AccessDenied)
             {
                 // S3 hides an object's absence from who may not list.
-                absence = fault;
+                absence = failure;
             }
         }
 
@@ -37,15 +38,15 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
     }
 
     /// <summary>The error of an object that carries no envelope.</summary>
-    public static CseFault NotEncrypted(ObjectAddress address, CseFault? absence = null) => new(
-        Fault.NotEncrypted,
+    public static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
+        ErrorId.NotEncrypted,
         $"The object {address} is not encrypted in the client: it carries no envelope{Absence(absence)}. Fetch it with another tool.",
         absence);
 
-    private static string Absence(CseFault? absence) => absence?.Fault switch
+    private static string Absence(CseException? absence) => absence?.ErrorId switch
     {
         null => "",
-        Fault.NoSuchKey => ", and there is no instruction file (404)",
+        ErrorId.NoSuchKey => ", and there is no instruction file (404)",
         _ => ", and its instruction file, if there is one, cannot be read (403)",
     };
 
@@ -56,7 +57,7 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
         var head = await scheduler.RequestAsync(() => s3.HeadAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (head.Size > InstructionFile.MaxSize)
         {
-            throw new CseFault(Fault.EnvelopeInvalid, $"The object {file} is too long for an instruction file.");
+            throw new CseException(ErrorId.EnvelopeInvalid, $"The object {file} is too long for an instruction file.");
         }
 
         // Not out of the memory budget, since the object that it belongs to holds a part of that and waits.

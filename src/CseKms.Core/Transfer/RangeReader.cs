@@ -1,4 +1,6 @@
 using CseKms.Core.Aws;
+using CseKms.Core.Content;
+
 
 namespace CseKms.Core.Transfer;
 
@@ -45,7 +47,7 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
     /// <param name="length">Bytes to read.</param>
     /// <param name="take">Is given each filling and its offset in the object; all fillings but the last are as long as the buffer.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    /// <exception cref="CseFault"><see cref="Fault.ObjectChanged"/>, <see cref="Fault.EndpointUnreachable"/>, or what S3 answers.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.ObjectChanged"/>, <see cref="ErrorId.EndpointUnreachable"/>, or what S3 answers.</exception>
     public async Task ReadAsync(
         ObjectAddress address,
         ObjectHead head,
@@ -68,7 +70,7 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
                     if (response is null || response.Head.Size != head.Size || response.Head.ETag != head.ETag)
                     {
                         response?.Body.Dispose();
-                        throw new CseFault(Fault.ObjectChanged, $"The object {address} changed while it was read. Receive it again.");
+                        throw new CseException(ErrorId.ObjectChanged, $"The object {address} changed while it was read. Receive it again.");
                     }
 
                     using (response.Body)
@@ -82,8 +84,8 @@ internal sealed class RangeReader(S3Gateway s3, TransferScheduler scheduler)
             attempts = isAdvancing ? 0 : attempts + 1;
             if (attempts == MaxAttemptsWithoutProgress)
             {
-                throw new CseFault(
-                    Fault.EndpointUnreachable, $"Reading {address} broke off {attempts} times at byte {offset + filled:N0}. Check the network.");
+                throw new CseException(
+                    ErrorId.EndpointUnreachable, $"Reading {address} broke off {attempts} times at byte {offset + filled:N0}. Check the network.");
             }
         }
 

@@ -1,4 +1,7 @@
 using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Settings;
+
 
 namespace CseKms.Core.Transfer;
 

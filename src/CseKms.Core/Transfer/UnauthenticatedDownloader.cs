@@ -1,7 +1,9 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
+using CseKms.Core.Content;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
+
 
 namespace CseKms.Core.Transfer;
 
@@ -14,7 +16,7 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
     private const int BlockSize = CbcContent.BlockSize;
 
     /// <summary>Receives an object that is encrypted by CBC.</summary>
-    /// <exception cref="CseFault">The sink was not committed.</exception>
+    /// <exception cref="CseException">The sink was not committed.</exception>
     public async Task<TransferResult> DownloadCbcAsync(
         ObjectAddress address,
         ObjectHead head,
@@ -59,7 +61,7 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
     }
 
     /// <summary>Receives a part of an object.</summary>
-    /// <exception cref="CseFault">The sink was not committed.</exception>
+    /// <exception cref="CseException">The sink was not committed.</exception>
     public async Task<TransferResult> DownloadRangeAsync(
         ObjectAddress address,
         ObjectHead head,
@@ -71,14 +73,14 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
     {
         if (!metadata.Suite.IsAuthenticated)
         {
-            throw new CseFault(
-                Fault.RangeNotSupported, $"The object {address} is encrypted with {metadata.Suite.Name}, of which no ranges are read. Leave -Range out.");
+            throw new CseException(
+                ErrorId.RangeNotSupported, $"The object {address} is encrypted with {metadata.Suite.Name}, of which no ranges are read. Leave -Range out.");
         }
 
         var size = Downloader.PlaintextLength(head.Size);
         if (range.First >= size)
         {
-            throw new CseFault(Fault.RangeOutsideObject, $"The object {address} has {size:N0} bytes, and -Range begins at {range.First:N0}.");
+            throw new CseException(ErrorId.RangeOutsideObject, $"The object {address} has {size:N0} bytes, and -Range begins at {range.First:N0}.");
         }
 
         using var materials = await materialsManager.GetDecryptionMaterialsAsync(metadata, address, cancellationToken).ConfigureAwait(false);

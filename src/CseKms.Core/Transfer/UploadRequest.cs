@@ -1,3 +1,6 @@
+using CseKms.Core.Content;
+using CseKms.Core.Format;
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>One object to encrypt and store.</summary>
@@ -17,7 +20,7 @@ public sealed record UploadRequest(ObjectAddress Address, UploadSource Source)
     /// </summary>
     public bool InstructionFile { get; init; }
 
-    /// <summary>Fail with <see cref="Fault.AlreadyExists"/> when the object exists.</summary>
+    /// <summary>Fail with <see cref="ErrorId.AlreadyExists"/> when the object exists.</summary>
     public bool NoClobber { get; init; }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Hashing;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
+using CseKms.Core.Content;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
 
@@ -18,7 +19,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
 
     private const int MaxAttempts = 3;
 
-    /// <exception cref="CseFault">Nothing was stored.</exception>
+    /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
         EnsureMetadataFits(request);
@@ -28,7 +29,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             {
                 return await UploadOnceAsync(request, observer, cancellationToken).ConfigureAwait(false);
             }
-            catch (CseFault fault) when (fault.Fault == Fault.WriteConflict && request.Source.IsRepeatable && attempt < MaxAttempts)
+            catch (CseException failure) when (failure.ErrorId == ErrorId.WriteConflict && request.Source.IsRepeatable && attempt < MaxAttempts)
             {
                 // S3 asks to begin again. The bytes are read again and may have changed, so the data key must be a new one too.
             }
@@ -148,7 +149,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         {
             return await scheduler.RequestAsync(store, cancellationToken).ConfigureAwait(false);
         }
-        catch (CseFault fault) when (fault.Fault is Fault.AlreadyExists or Fault.UploadVanished)
+        catch (CseException failure) when (failure.ErrorId is ErrorId.AlreadyExists or ErrorId.UploadVanished)
         {
             if (await FindOwnAsync(address, metadata, cancellationToken).ConfigureAwait(false) is { } own)
             {
@@ -174,7 +175,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             var head = await scheduler.RequestAsync(() => s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
             return head.Metadata.TryGetValue(name, out var nonce) && nonce == metadata[name] ? new StoredObject(head.ETag, head.VersionId) : null;
         }
-        catch (CseFault)
+        catch (CseException)
         {
             // The first failure is the one that the caller must hear of.
             return null;
@@ -273,7 +274,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         {
             await s3.AbortMultipartUploadAsync(address, uploadId, timeout.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is CseFault or OperationCanceledException)
+        catch (Exception e) when (e is CseException or OperationCanceledException)
         {
             // The first failure is the one that the caller must hear of.
         }
@@ -294,12 +295,12 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                     file, attributes, mark, noClobber: false, InstructionFile.Encode(instructions), request.SignsPayload, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (CseFault fault)
+        catch (CseException failure)
         {
-            throw new CseFault(
-                Fault.InstructionFileNotStored,
-                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. Send it again. {fault.Message}",
-                fault);
+            throw new CseException(
+                ErrorId.InstructionFileNotStored,
+                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. Send it again. {failure.Message}",
+                failure);
         }
     }
 
@@ -330,12 +331,12 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         {
             if (name.StartsWith(MetadataKeys.Prefix, StringComparison.OrdinalIgnoreCase))
             {
-                throw new CseFault(Fault.ReservedName, $"The metadata name '{name}' is reserved: names that begin with '{MetadataKeys.Prefix}' belong to S3 and the envelope.");
+                throw new CseException(ErrorId.ReservedName, $"The metadata name '{name}' is reserved: names that begin with '{MetadataKeys.Prefix}' belong to S3 and the envelope.");
             }
 
             if (!IsHeaderText(name) || !IsHeaderText(value))
             {
-                throw new CseFault(Fault.MetadataNotAscii, $"The metadata '{name}' holds a character that S3 metadata cannot carry. Only printable ASCII is kept unchanged.");
+                throw new CseException(ErrorId.MetadataNotAscii, $"The metadata '{name}' holds a character that S3 metadata cannot carry. Only printable ASCII is kept unchanged.");
             }
         }
 
@@ -350,8 +351,8 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
     {
         if (size > MetadataText.MaxSize)
         {
-            throw new CseFault(
-                Fault.MetadataTooLarge,
+            throw new CseException(
+                ErrorId.MetadataTooLarge,
                 $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext, or give -InstructionFile.");
         }
     }

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using CseKms.Core;
-using CseKms.Core.Session;
+using CseKms.Core.Settings;
 
 namespace CseKms.Binding;
 
@@ -46,10 +46,10 @@ internal sealed class ForeignCredential : ICredentialSource
             var now = asked.GetType().GetProperty("Result")!.GetValue(asked)!;
             return new SourcedCredentials(Text(now, "AccessKey")!, Text(now, "SecretKey")!, Text(now, "Token"));
         }
-        catch (Exception e) when (e is not CseFault)
+        catch (Exception e) when (e is not CseException)
         {
             var cause = e.InnerException ?? e;
-            throw new CseFault(Fault.CredentialsInvalid, $"The object given by -Credential gives no credentials: {cause.Message}", cause);
+            throw new CseException(ErrorId.CredentialsInvalid, $"The object given by -Credential gives no credentials: {cause.Message}", cause);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using CseKms.Core;
-using CseKms.Core.Transfer;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Content;
 using CseKms.Errors;
 
 namespace CseKms.Binding;

@@ -1,4 +1,5 @@
 using System.Text;
+using CseKms.Core.Aws.Identity;
 
 namespace CseKms.Binding;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Management.Automation;
-using CseKms.Core.Transfer;
+using CseKms.Core.Content;
 using CseKms.Errors;
 
 namespace CseKms.Binding;

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using CseKms.Cmdlets;
 using CseKms.Core;
+using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 
 namespace CseKms.Commands;

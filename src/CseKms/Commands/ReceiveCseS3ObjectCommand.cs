@@ -2,8 +2,11 @@ using System.Management.Automation;
 using System.Security.Cryptography;
 using System.Text;
 using CseKms.Binding;
+using CseKms.Cmdlets;
 using CseKms.Core;
-using CseKms.Core.Materials;
+using CseKms.Core.Content;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
 
@@ -138,7 +141,7 @@ public sealed class ReceiveCseS3ObjectCommand : KeyedCmdlet
     private protected override EncryptionSettings Encryption() => base.Encryption() with
     {
         AcceptAnyContext = AnyEncryptionContext,
-        AllowedLegacy = (Core.Materials.LegacyModes)AllowLegacy,
+        AllowedLegacy = (Core.Settings.LegacyModes)AllowLegacy,
     };
 
     private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
@@ -326,7 +329,7 @@ public sealed class ReceiveCseS3ObjectCommand : KeyedCmdlet
             {
                 return await receive(client, cancellationToken).ConfigureAwait(false);
             }
-            catch (CseFault fault) when (fault.Fault == Fault.NotEncrypted && isListed)
+            catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && isListed)
             {
                 if (request.Address.Key.EndsWith('/')
                     || await client.IsInstructionFileAsync(request.Address, request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))

@@ -2,8 +2,12 @@ using System.Collections;
 using System.Management.Automation;
 using System.Text;
 using CseKms.Binding;
+using CseKms.Cmdlets;
 using CseKms.Core;
+using CseKms.Core.Content;
 using CseKms.Core.Materials;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
 

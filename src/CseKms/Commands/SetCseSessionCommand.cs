@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
+using CseKms.Core.Aws.Identity;
 
 namespace CseKms.Commands;
 

@@ -1,3 +1,5 @@
+using CseKms.Core;
+
 namespace CseKms;
 
 /// <summary>A failure of this module. <see cref="ErrorId"/> is stable; about_CseKms_Errors lists all ids.</summary>

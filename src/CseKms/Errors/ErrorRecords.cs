@@ -6,31 +6,31 @@ namespace CseKms.Errors;
 /// <summary>Every error record of the module: its stable id, category, message and the object that it is about.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>Whether a fault fails all objects of a call alike, so that going on is of no use.</summary>
-    public static bool EndsTheCall(Fault fault) => fault is
-        Fault.NoSuchBucket or Fault.WrongRegion or Fault.RegionRequired or Fault.EndpointUnreachable
-        or Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired or Fault.ProfileNotFound
-        or Fault.MfaCodeRequired or Fault.MfaCodeRejected or Fault.SsoSignInRequired or Fault.EndpointInvalid
-        or Fault.KmsKeyIdRequired or Fault.KmsKeyNotFound or Fault.KmsKeyDisabled;
+    /// <summary>Whether a failure fails all objects of a call alike, so that going on is of no use.</summary>
+    public static bool EndsTheCall(ErrorId errorId) => errorId is
+        ErrorId.NoSuchBucket or ErrorId.WrongRegion or ErrorId.RegionRequired or ErrorId.EndpointUnreachable
+        or ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired or ErrorId.ProfileNotFound
+        or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired or ErrorId.EndpointInvalid
+        or ErrorId.KmsKeyIdRequired or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;
 
-    /// <summary>The record of a fault.</summary>
-    /// <param name="fault">The fault.</param>
+    /// <summary>The record of a failure.</summary>
+    /// <param name="failure">The failure.</param>
     /// <param name="target">What it is about; the object's address unless given.</param>
     /// <param name="address">The object, if it is about one.</param>
-    public static ErrorRecord From(CseFault fault, string? target, ObjectAddress? address)
+    public static ErrorRecord From(CseException failure, string? target, ObjectAddress? address)
     {
         // Of many objects, each error must tell by its text alone which one it is about.
         var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
-            name => name is not null && fault.Message.Contains(name, StringComparison.Ordinal));
+            name => name is not null && failure.Message.Contains(name, StringComparison.Ordinal));
         return new ErrorRecord(
             new CseKmsException(
-                fault.Fault.ToString(),
-                namesIt ? fault.Message : $"{address}: {fault.Message}",
-                fault.InnerException,
+                failure.ErrorId.ToString(),
+                namesIt ? failure.Message : $"{address}: {failure.Message}",
+                failure.InnerException,
                 address?.BucketName,
                 address?.Key),
-            fault.Fault.ToString(),
-            CategoryOf(fault.Fault),
+            failure.ErrorId.ToString(),
+            CategoryOf(failure.ErrorId),
             target ?? address?.ToString());
     }
 
@@ -94,7 +94,7 @@ internal static class ErrorRecords
         nameof(NotFileSystem), ErrorCategory.InvalidArgument, path, $"'{path}' is of the provider {provider}; only the file system is taken.");
 
     public static ErrorRecord FolderUnreadable(string path, Exception inner) => Record(
-        nameof(Fault.SourceUnreadable), ErrorCategory.ReadError, path, $"The folder '{path}' cannot be read: {inner.Message}", inner);
+        nameof(ErrorId.SourceUnreadable), ErrorCategory.ReadError, path, $"The folder '{path}' cannot be read: {inner.Message}", inner);
 
     public static ErrorRecord KeyNotUnderPrefix(ObjectAddress address, string prefix) => Record(
         nameof(KeyNotUnderPrefix), ErrorCategory.InvalidArgument, address.ToString(),
@@ -116,28 +116,28 @@ internal static class ErrorRecords
         string id, ErrorCategory category, object? target, string message, Exception? inner = null, ObjectAddress? address = null) =>
         new(new CseKmsException(id, message, inner, address?.BucketName, address?.Key), id, category, target);
 
-    private static ErrorCategory CategoryOf(Fault fault) => fault switch
+    private static ErrorCategory CategoryOf(ErrorId errorId) => errorId switch
     {
-        Fault.NotEncrypted or Fault.UnsupportedFormat => ErrorCategory.InvalidType,
-        Fault.EnvelopeInvalid => ErrorCategory.InvalidData,
-        Fault.EnvelopeMixed or Fault.CommitmentMismatch or Fault.CommitmentRequired or Fault.LegacyNotAllowed
-            or Fault.ContextMismatch or Fault.LocationMismatch or Fault.AuthenticationFailed or Fault.DecryptionFailed
-            or Fault.KmsKeyMismatch or Fault.WrappedKeyInvalid
-            or Fault.DestinationBlocked => ErrorCategory.SecurityError,
-        Fault.WrappingKeyInvalid or Fault.KeyKindMismatch or Fault.NotForThisKey or Fault.RangeOutsideObject or Fault.RangeNotSupported
-            or Fault.ReservedName or Fault.MetadataNotAscii or Fault.KmsKeyIdRequired or Fault.RegionRequired or Fault.WrongRegion
-            or Fault.EndpointInvalid => ErrorCategory.InvalidArgument,
-        Fault.MetadataTooLarge or Fault.SourceTooLarge or Fault.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
-        Fault.KmsKeyNotFound or Fault.NoSuchBucket or Fault.NoSuchKey or Fault.ProfileNotFound => ErrorCategory.ObjectNotFound,
-        Fault.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
-        Fault.KmsAccessDenied or Fault.S3AccessDenied => ErrorCategory.PermissionDenied,
-        Fault.CredentialsNotFound or Fault.CredentialsInvalid or Fault.CredentialsExpired
-            or Fault.MfaCodeRequired or Fault.MfaCodeRejected or Fault.SsoSignInRequired => ErrorCategory.AuthenticationError,
-        Fault.EndpointUnreachable => ErrorCategory.ConnectionError,
-        Fault.AlreadyExists or Fault.FileExists => ErrorCategory.ResourceExists,
-        Fault.SourceUnreadable => ErrorCategory.ReadError,
-        Fault.SourceChanged or Fault.ObjectChanged or Fault.WriteConflict or Fault.UploadVanished => ErrorCategory.InvalidResult,
-        Fault.DestinationUnwritable or Fault.InstructionFileNotStored => ErrorCategory.WriteError,
+        ErrorId.NotEncrypted or ErrorId.UnsupportedFormat => ErrorCategory.InvalidType,
+        ErrorId.EnvelopeInvalid => ErrorCategory.InvalidData,
+        ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
+            or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
+            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid
+            or ErrorId.DestinationBlocked => ErrorCategory.SecurityError,
+        ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported
+            or ErrorId.ReservedName or ErrorId.MetadataNotAscii or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion
+            or ErrorId.EndpointInvalid => ErrorCategory.InvalidArgument,
+        ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
+        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
+        ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied => ErrorCategory.PermissionDenied,
+        ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired
+            or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired => ErrorCategory.AuthenticationError,
+        ErrorId.EndpointUnreachable => ErrorCategory.ConnectionError,
+        ErrorId.AlreadyExists or ErrorId.FileExists => ErrorCategory.ResourceExists,
+        ErrorId.SourceUnreadable => ErrorCategory.ReadError,
+        ErrorId.SourceChanged or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished => ErrorCategory.InvalidResult,
+        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored => ErrorCategory.WriteError,
         _ => ErrorCategory.InvalidOperation,
     };
 }

@@ -1,3 +1,5 @@
+using CseKms.Core.Aws.Identity;
+
 namespace CseKms;
 
 /// <summary>The defaults, clients and keyrings that all cmdlets of the process share. Shows no secret.</summary>

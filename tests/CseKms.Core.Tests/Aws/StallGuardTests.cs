@@ -1,11 +1,14 @@
 using System.Net;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Http;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Content;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
-using CseKms.Core.Tests.Materials;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
+using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Aws;
 
@@ -71,7 +74,7 @@ public sealed class StallGuardTests(SandboxFixture sandbox)
             request => request.Operation == operation && request.Bucket == address.BucketName && request.PartNumber is null or 1));
     }
 
-    private Identity Administrator =>
+    private ResolvedIdentity Administrator =>
         new("", "", null, new Amazon.Runtime.BasicAWSCredentials(sandbox.Server.Admin.AccessKeyId, sandbox.Server.Admin.SecretAccessKey));
 
     private static HttpContent Pieces(byte[] content) => new System.Net.Http.StreamContent(new MemoryStream(content), bufferSize: 1);

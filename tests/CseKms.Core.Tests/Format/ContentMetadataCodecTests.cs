@@ -100,12 +100,12 @@ public class ContentMetadataCodecTests
     [Theory]
     [MemberData(nameof(V3Keys))]
     public void V3_without_one_of_its_keys_is_invalid(string key) =>
-        AssertFault(Fault.EnvelopeInvalid, Without(V3(), key));
+        AssertError(ErrorId.EnvelopeInvalid, Without(V3(), key));
 
     [Theory]
     [MemberData(nameof(V2Required))]
     public void V2_without_one_of_its_keys_is_invalid(string key) =>
-        AssertFault(Fault.EnvelopeInvalid, Without(V2(), key));
+        AssertError(ErrorId.EnvelopeInvalid, Without(V2(), key));
 
     [Fact]
     public void An_absent_context_is_an_empty_one()
@@ -124,11 +124,11 @@ public class ContentMetadataCodecTests
     [InlineData(MetadataKeys.V1Key)]
     [InlineData(MetadataKeys.UnencryptedContentLength)]
     public void A_key_of_another_version_beside_V3_is_mixed(string key) =>
-        AssertFault(Fault.EnvelopeMixed, With(V3(), (key, "AQID")));
+        AssertError(ErrorId.EnvelopeMixed, With(V3(), (key, "AQID")));
 
     [Fact]
     public void A_V1_key_beside_V2_is_mixed() =>
-        AssertFault(Fault.EnvelopeMixed, With(V2(), (MetadataKeys.V1Key, "AQID")));
+        AssertError(ErrorId.EnvelopeMixed, With(V2(), (MetadataKeys.V1Key, "AQID")));
 
     [Theory]
     [InlineData(48, "AES/ECB/PKCS5Padding")]
@@ -144,13 +144,13 @@ public class ContentMetadataCodecTests
     [InlineData(MetadataKeys.Iv)]
     [InlineData(MetadataKeys.MaterialDescription)]
     public void V1_without_one_of_its_keys_is_invalid(string key) =>
-        AssertFault(Fault.EnvelopeInvalid, Without(V1(), key));
+        AssertError(ErrorId.EnvelopeInvalid, Without(V1(), key));
 
     [Fact]
     public void A_V1_key_that_is_too_short_or_has_the_IV_of_GCM_is_invalid()
     {
-        AssertFault(Fault.EnvelopeInvalid, With(V1(), (MetadataKeys.V1Key, Base64(47))));
-        AssertFault(Fault.EnvelopeInvalid, With(V1(), (MetadataKeys.Iv, Base64(12))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V1(), (MetadataKeys.V1Key, Base64(47))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V1(), (MetadataKeys.Iv, Base64(12))));
     }
 
     [Theory]
@@ -163,7 +163,7 @@ public class ContentMetadataCodecTests
 
         Assert.Equal((name, "b"), (metadata.Wrapping.Name, metadata.EncryptionContext["a"]));
         Assert.Equal(raw.OrderBy(pair => pair.Key), ContentMetadataCodec.Encode(metadata, null).OrderBy(pair => pair.Key));
-        AssertFault(Fault.EnvelopeInvalid, With(raw, (MetadataKeys.V3EncryptionContext, "{}")));
+        AssertError(ErrorId.EnvelopeInvalid, With(raw, (MetadataKeys.V3EncryptionContext, "{}")));
     }
 
     [Theory]
@@ -171,14 +171,14 @@ public class ContentMetadataCodecTests
     [InlineData("00")]
     [InlineData("2")]
     public void Another_wrapping_value_of_V3_is_unsupported(string value) =>
-        AssertFault(Fault.UnsupportedFormat, With(V3(), (MetadataKeys.V3WrapAlgorithm, value)));
+        AssertError(ErrorId.UnsupportedFormat, With(V3(), (MetadataKeys.V3WrapAlgorithm, value)));
 
     [Fact]
     public void CBC_has_no_tag_length()
     {
         var cbc = With(V2(), (MetadataKeys.V2ContentAlgorithm, "AES/CBC/PKCS5Padding"), (MetadataKeys.Iv, Base64(16)));
 
-        AssertFault(Fault.EnvelopeInvalid, cbc);
+        AssertError(ErrorId.EnvelopeInvalid, cbc);
         foreach (var name in new[] { "AES/CBC/PKCS5Padding", "AES/CBC/PKCS7Padding" })
         {
             Assert.Equal(
@@ -192,7 +192,7 @@ public class ContentMetadataCodecTests
     [InlineData("116")]
     [InlineData("0073")]
     public void Another_content_suite_of_V3_is_unsupported(string value) =>
-        AssertFault(Fault.UnsupportedFormat, With(V3(), (MetadataKeys.V3ContentAlgorithm, value)));
+        AssertError(ErrorId.UnsupportedFormat, With(V3(), (MetadataKeys.V3ContentAlgorithm, value)));
 
     [Theory]
     [InlineData(MetadataKeys.V2ContentAlgorithm, "AES/CTR/NoPadding")]
@@ -200,14 +200,14 @@ public class ContentMetadataCodecTests
     [InlineData(MetadataKeys.V2ContentAlgorithm, "aes/gcm/nopadding")]
     [InlineData(MetadataKeys.V2WrapAlgorithm, "kms+CONTEXT")]
     public void Another_value_of_an_algorithm_of_V2_is_unsupported(string key, string value) =>
-        AssertFault(Fault.UnsupportedFormat, With(V2(), (key, value)));
+        AssertError(ErrorId.UnsupportedFormat, With(V2(), (key, value)));
 
     [Theory]
     [InlineData("96")]
     [InlineData("0128")]
     [InlineData("128 ")]
     public void Another_tag_length_is_invalid(string value) =>
-        AssertFault(Fault.EnvelopeInvalid, With(V2(), (MetadataKeys.V2TagLength, value)));
+        AssertError(ErrorId.EnvelopeInvalid, With(V2(), (MetadataKeys.V2TagLength, value)));
 
     [Fact]
     public void An_absent_tag_length_is_accepted() =>
@@ -219,19 +219,19 @@ public class ContentMetadataCodecTests
     [InlineData(MetadataKeys.V3MessageId, 27)]
     [InlineData(MetadataKeys.V3MessageId, 12)]
     public void A_wrong_length_in_V3_is_invalid(string key, int length) =>
-        AssertFault(Fault.EnvelopeInvalid, With(V3(), (key, Base64(length))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V3(), (key, Base64(length))));
 
     [Theory]
     [InlineData(11)]
     [InlineData(16)]
     public void A_wrong_IV_length_in_V2_is_invalid(int length) =>
-        AssertFault(Fault.EnvelopeInvalid, With(V2(), (MetadataKeys.Iv, Base64(length))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V2(), (MetadataKeys.Iv, Base64(length))));
 
     [Fact]
     public void An_all_zero_IV_or_message_id_is_invalid()
     {
-        AssertFault(Fault.EnvelopeInvalid, With(V2(), (MetadataKeys.Iv, Convert.ToBase64String(new byte[12]))));
-        AssertFault(Fault.EnvelopeInvalid, With(V3(), (MetadataKeys.V3MessageId, Convert.ToBase64String(new byte[28]))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V2(), (MetadataKeys.Iv, Convert.ToBase64String(new byte[12]))));
+        AssertError(ErrorId.EnvelopeInvalid, With(V3(), (MetadataKeys.V3MessageId, Convert.ToBase64String(new byte[28]))));
     }
 
     [Theory]
@@ -239,8 +239,8 @@ public class ContentMetadataCodecTests
     public void Loose_base64_is_invalid(string name, string value)
     {
         Assert.NotEmpty(name);
-        AssertFault(Fault.EnvelopeInvalid, With(V3(), (MetadataKeys.V3Key, value)));
-        AssertFault(Fault.EnvelopeInvalid, With(V2(), (MetadataKeys.V2Key, value)));
+        AssertError(ErrorId.EnvelopeInvalid, With(V3(), (MetadataKeys.V3Key, value)));
+        AssertError(ErrorId.EnvelopeInvalid, With(V2(), (MetadataKeys.V2Key, value)));
     }
 
     [Theory]
@@ -248,13 +248,13 @@ public class ContentMetadataCodecTests
     public void A_context_that_is_not_a_map_of_distinct_strings_is_invalid(string name, string json)
     {
         Assert.NotEmpty(name);
-        AssertFault(Fault.EnvelopeInvalid, With(V3(), (MetadataKeys.V3EncryptionContext, json)));
-        AssertFault(Fault.EnvelopeInvalid, With(V2(), (MetadataKeys.MaterialDescription, json)));
+        AssertError(ErrorId.EnvelopeInvalid, With(V3(), (MetadataKeys.V3EncryptionContext, json)));
+        AssertError(ErrorId.EnvelopeInvalid, With(V2(), (MetadataKeys.MaterialDescription, json)));
     }
 
     [Fact]
     public void A_material_description_has_no_place_beside_KMS() =>
-        AssertFault(Fault.EnvelopeInvalid, With(V3(), (MetadataKeys.V3MaterialDescription, "{}")));
+        AssertError(ErrorId.EnvelopeInvalid, With(V3(), (MetadataKeys.V3MaterialDescription, "{}")));
 
     [Theory]
     [InlineData("plain", "plain")]
@@ -298,8 +298,8 @@ public class ContentMetadataCodecTests
         [MetadataKeys.UnencryptedContentLength] = "5",
     };
 
-    private static void AssertFault(Fault expected, Dictionary<string, string> metadata) =>
-        Assert.Equal(expected, Assert.Throws<CseFault>(() => ContentMetadataCodec.Decode(metadata)).Fault);
+    private static void AssertError(ErrorId expected, Dictionary<string, string> metadata) =>
+        Assert.Equal(expected, Assert.Throws<CseException>(() => ContentMetadataCodec.Decode(metadata)).ErrorId);
 
     private static Dictionary<string, string> With(Dictionary<string, string> metadata, params (string Key, string Value)[] pairs)
     {

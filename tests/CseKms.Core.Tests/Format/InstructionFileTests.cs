@@ -33,15 +33,15 @@ public class InstructionFileTests
     public void What_does_not_belong_there_is_refused(string name, string json)
     {
         Assert.NotEmpty(name);
-        var fault = Assert.Throws<CseFault>(() => InstructionFile.Decode(Encoding.UTF8.GetBytes(json)));
-        Assert.Equal(Fault.EnvelopeInvalid, fault.Fault);
+        var fault = Assert.Throws<CseException>(() => InstructionFile.Decode(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
     }
 
     [Fact]
     public void Bytes_that_are_no_UTF8_are_refused() =>
         Assert.Equal(
-            Fault.EnvelopeInvalid,
-            Assert.Throws<CseFault>(() => InstructionFile.Decode([.. "{\"x-amz-t\":\""u8, 0xFF, .. "\"}"u8])).Fault);
+            ErrorId.EnvelopeInvalid,
+            Assert.Throws<CseException>(() => InstructionFile.Decode([.. "{\"x-amz-t\":\""u8, 0xFF, .. "\"}"u8])).ErrorId);
 
     [Fact]
     public void The_whole_of_V2_is_read_out_of_it_and_no_text_in_it_is_decoded()
@@ -83,21 +83,21 @@ public class InstructionFileTests
     [Fact]
     public void Two_versions_over_both_are_mixed()
     {
-        AssertFault(Fault.EnvelopeMixed, V3OnObject(), V2("{}"));
-        AssertFault(Fault.EnvelopeMixed, Nothing, V2("{}").Append(new("x-amz-key", "AAAA")).ToDictionary());
-        AssertFault(Fault.EnvelopeMixed, Nothing, V2("{}").Concat(V3InFile()).ToDictionary());
+        AssertError(ErrorId.EnvelopeMixed, V3OnObject(), V2("{}"));
+        AssertError(ErrorId.EnvelopeMixed, Nothing, V2("{}").Append(new("x-amz-key", "AAAA")).ToDictionary());
+        AssertError(ErrorId.EnvelopeMixed, Nothing, V2("{}").Concat(V3InFile()).ToDictionary());
     }
 
     [Fact]
     public void A_partial_set_over_both_is_invalid()
     {
-        AssertFault(Fault.EnvelopeInvalid, Nothing, V3InFile());
-        AssertFault(Fault.EnvelopeInvalid, V3OnObject(), Nothing);
+        AssertError(ErrorId.EnvelopeInvalid, Nothing, V3InFile());
+        AssertError(ErrorId.EnvelopeInvalid, V3OnObject(), Nothing);
         foreach (var name in new[] { "x-amz-3", "x-amz-w" })
         {
             var file = V3InFile();
             file.Remove(name);
-            AssertFault(Fault.EnvelopeInvalid, V3OnObject(), file);
+            AssertError(ErrorId.EnvelopeInvalid, V3OnObject(), file);
         }
     }
 
@@ -110,8 +110,8 @@ public class InstructionFileTests
         Assert.Equal(V2("""{"部門":"経理"}""").OrderBy(pair => pair.Key), InstructionFile.Decode(written).OrderBy(pair => pair.Key));
     }
 
-    private static void AssertFault(Fault expected, Dictionary<string, string> onObject, Dictionary<string, string> inFile) =>
-        Assert.Equal(expected, Assert.Throws<CseFault>(() => ContentMetadataCodec.Decode(onObject, Decode(inFile))).Fault);
+    private static void AssertError(ErrorId expected, Dictionary<string, string> onObject, Dictionary<string, string> inFile) =>
+        Assert.Equal(expected, Assert.Throws<CseException>(() => ContentMetadataCodec.Decode(onObject, Decode(inFile))).ErrorId);
 
     private static IReadOnlyDictionary<string, string> Decode(Dictionary<string, string> values) =>
         InstructionFile.Decode(InstructionFile.Encode(values));

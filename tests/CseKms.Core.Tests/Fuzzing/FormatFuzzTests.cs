@@ -3,15 +3,16 @@ using System.Text;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
-using CseKms.Core.Tests.Materials;
+using CseKms.Core.Settings;
 using Xunit;
+using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Fuzzing;
 
 /// <summary>Whatever stands in metadata and instruction files is read, or refused by a fault of the format; nothing else ever happens.</summary>
 public sealed class FormatFuzzTests : IDisposable
 {
-    private static readonly Fault[] FormatFaults = [Fault.EnvelopeInvalid, Fault.EnvelopeMixed, Fault.UnsupportedFormat];
+    private static readonly ErrorId[] FormatErrors = [ErrorId.EnvelopeInvalid, ErrorId.EnvelopeMixed, ErrorId.UnsupportedFormat];
     private static readonly string[] AllKeys = [.. MetadataKeys.Envelope, MetadataKeys.UnencryptedContentLength, "owner"];
 
     private readonly RSA _rsa = RSA.Create(2048);
@@ -27,9 +28,9 @@ public sealed class FormatFuzzTests : IDisposable
             ContentMetadataCodec.NeedsInstructionFile(onObject);
             metadata = ContentMetadataCodec.Decode(onObject, inFile);
         }
-        catch (CseFault fault)
+        catch (CseException fault)
         {
-            Assert.Contains(fault.Fault, FormatFaults);
+            Assert.Contains(fault.ErrorId, FormatErrors);
             return;
         }
 
@@ -67,9 +68,9 @@ public sealed class FormatFuzzTests : IDisposable
         {
             Assert.Subset(MetadataKeys.Envelope.ToHashSet(), InstructionFile.Decode(bytes).Keys.ToHashSet());
         }
-        catch (CseFault fault)
+        catch (CseException fault)
         {
-            Assert.Equal(Fault.EnvelopeInvalid, fault.Fault);
+            Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
         }
     });
 
@@ -122,7 +123,7 @@ public sealed class FormatFuzzTests : IDisposable
                 Assert.Fail("A data key was opened that nobody wrapped.");
             }
         }
-        catch (CseFault)
+        catch (CseException)
         {
             // As it must be.
         }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using CseKms.Core.Session;
-using CseKms.Core.Tests.Interop;
+using CseKms.Core.Settings;
 using Xunit;
+using CseKms.Core.Tests.Interop;
 
 [assembly: AssemblyFixture(typeof(MotoFixture))]
 

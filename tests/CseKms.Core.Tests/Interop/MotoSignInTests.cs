@@ -1,5 +1,7 @@
-using CseKms.Core.Materials;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Content;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 

@@ -1,7 +1,9 @@
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -118,9 +120,9 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         Assert.Equal(("V3", 3, true), (envelope.Format, envelope.PlaintextSize, envelope.IsCommitting));
         Assert.Equal(new Dictionary<string, string>(context) { ["aws:x-amz-cek-alg"] = "115" }, envelope.StoredContext);
         Assert.Equal([1, 2, 3], await ReceiveAsync(client, address));
-        await AssertReceiveFaultAsync(Fault.ContextMismatch, await _moto.OpenAsync(_kmsKey), address);
+        await AssertReceiveErrorAsync(ErrorId.ContextMismatch, await _moto.OpenAsync(_kmsKey), address);
         var wrong = new Dictionary<string, string>(context) { ["department"] = "sales" };
-        await AssertReceiveFaultAsync(Fault.ContextMismatch, await _moto.OpenAsync(_kmsKey, context: wrong), address);
+        await AssertReceiveErrorAsync(ErrorId.ContextMismatch, await _moto.OpenAsync(_kmsKey, context: wrong), address);
     }
 
     [Fact]
@@ -130,8 +132,8 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         await SendAsync(await _moto.OpenAsync(_kmsKey, context: new Dictionary<string, string> { ["tenant"] = "a" }), address, [1]);
         await _moto.TamperAsync(address, metadata => metadata["x-amz-t"] = """{"aws:x-amz-cek-alg":"115","tenant":"b"}""");
 
-        await AssertReceiveFaultAsync(
-            Fault.WrappedKeyInvalid, await _moto.OpenAsync(_kmsKey, context: new Dictionary<string, string> { ["tenant"] = "b" }), address);
+        await AssertReceiveErrorAsync(
+            ErrorId.WrappedKeyInvalid, await _moto.OpenAsync(_kmsKey, context: new Dictionary<string, string> { ["tenant"] = "b" }), address);
     }
 
     [Theory]
@@ -144,7 +146,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         await SendAsync(client, address, TestContent.Of(offset));
         await _moto.TamperAsync(address, content: bytes => bytes[offset] ^= 1);
 
-        await AssertReceiveFaultAsync(Fault.AuthenticationFailed, client, address);
+        await AssertReceiveErrorAsync(ErrorId.AuthenticationFailed, client, address);
     }
 
     [Fact]
@@ -154,7 +156,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         await SendAsync(await _moto.OpenAsync(_kmsKey), address, [1]);
 
         // AWS answers IncorrectKeyException (KmsKeyMismatch); moto answers as for a key that the caller may not use.
-        await AssertReceiveFaultAsync(Fault.KmsAccessDenied, await _moto.OpenAsync(await _moto.NewKeyAsync()), address);
+        await AssertReceiveErrorAsync(ErrorId.KmsAccessDenied, await _moto.OpenAsync(await _moto.NewKeyAsync()), address);
     }
 
     [Fact]
@@ -162,7 +164,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
     {
         var client = await _moto.OpenAsync("arn:aws:kms:us-east-1:123456789012:key/none");
 
-        Assert.Equal(Fault.KmsKeyNotFound, (await SendFaultAsync(client, new ObjectAddress(_bucket, "object"), [1])).Fault);
+        Assert.Equal(ErrorId.KmsKeyNotFound, (await SendFaultAsync(client, new ObjectAddress(_bucket, "object"), [1])).ErrorId);
         Assert.Empty(await client.ListAsync(_bucket, "", null, Cancellation).ToListAsync(Cancellation));
     }
 
@@ -171,14 +173,14 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
     {
         var client = await _moto.OpenAsync(_kmsKey);
         var missing = new ObjectAddress("no-such-bucket", "none");
-        await AssertReceiveFaultAsync(Fault.NoSuchKey, client, new ObjectAddress(_bucket, "none"));
-        await AssertReceiveFaultAsync(Fault.NoSuchBucket, client, missing);
-        Assert.Equal(Fault.NoSuchBucket, (await SendFaultAsync(client, missing, [1])).Fault);
-        Assert.Equal(Fault.NoSuchBucket, (await SendFaultAsync(client, missing, new byte[17 * MiB])).Fault);
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.DescribeAsync(new ObjectAddress(_bucket, "none"), Cancellation));
-        Assert.Equal(Fault.NoSuchKey, fault.Fault);
+        await AssertReceiveErrorAsync(ErrorId.NoSuchKey, client, new ObjectAddress(_bucket, "none"));
+        await AssertReceiveErrorAsync(ErrorId.NoSuchBucket, client, missing);
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, missing, [1])).ErrorId);
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, missing, new byte[17 * MiB])).ErrorId);
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(new ObjectAddress(_bucket, "none"), Cancellation));
+        Assert.Equal(ErrorId.NoSuchKey, fault.ErrorId);
         var listing = client.ListAsync("no-such-bucket", "", null, Cancellation);
-        Assert.Equal(Fault.NoSuchBucket, (await Assert.ThrowsAsync<CseFault>(async () => await listing.ToListAsync(Cancellation))).Fault);
+        Assert.Equal(ErrorId.NoSuchBucket, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
     }
 
     [Theory]
@@ -190,7 +192,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         var client = await _moto.OpenAsync(_kmsKey);
         await SendAsync(client, address, "precious"u8.ToArray(), noClobber: true);
 
-        Assert.Equal(Fault.AlreadyExists, (await SendFaultAsync(client, address, new byte[size], noClobber: true)).Fault);
+        Assert.Equal(ErrorId.AlreadyExists, (await SendFaultAsync(client, address, new byte[size], noClobber: true)).ErrorId);
 
         Assert.Equal("precious"u8.ToArray(), await ReceiveAsync(client, address));
         var uploads = await _moto.S3.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = _bucket }, Cancellation);
@@ -206,7 +208,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
             var address = new ObjectAddress(_bucket, "plain");
             await _moto.PutAsync(address, Encoding.UTF8.GetBytes(content), new Dictionary<string, string> { ["owner"] = "me" });
 
-            await AssertReceiveFaultAsync(Fault.NotEncrypted, client, address);
+            await AssertReceiveErrorAsync(ErrorId.NotEncrypted, client, address);
             Assert.Null((await client.DescribeAsync(address, Cancellation)).Envelope);
         }
     }
@@ -262,15 +264,15 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes(content)) { NoClobber = noClobber }, NullObserver.Instance, Cancellation);
 
-    private static Task<CseFault> SendFaultAsync(S3EncryptionClient client, ObjectAddress address, byte[] content, bool noClobber = false) =>
-        Assert.ThrowsAsync<CseFault>(() => SendAsync(client, address, content, noClobber));
+    private static Task<CseException> SendFaultAsync(S3EncryptionClient client, ObjectAddress address, byte[] content, bool noClobber = false) =>
+        Assert.ThrowsAsync<CseException>(() => SendAsync(client, address, content, noClobber));
 
     private static async Task<byte[]> ReceiveAsync(S3EncryptionClient client, ObjectAddress address) =>
         (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext;
 
-    private static async Task AssertReceiveFaultAsync(Fault expected, S3EncryptionClient client, ObjectAddress address)
+    private static async Task AssertReceiveErrorAsync(ErrorId expected, S3EncryptionClient client, ObjectAddress address)
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => ReceiveAsync(client, address));
-        Assert.Equal(expected, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(client, address));
+        Assert.Equal(expected, fault.ErrorId);
     }
 }

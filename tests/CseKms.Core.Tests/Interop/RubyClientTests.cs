@@ -1,5 +1,7 @@
 using System.Text.Json;
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Format;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 

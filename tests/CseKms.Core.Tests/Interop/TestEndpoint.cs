@@ -3,11 +3,10 @@ using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
-using CseKms.Core.Materials;
+using CseKms.Core.Aws.Identity;
 using CseKms.Core.Session;
-using CseKms.Core.Transfer;
+using CseKms.Core.Settings;
 using Xunit;
 
 namespace CseKms.Core.Tests.Interop;
@@ -20,7 +19,7 @@ public sealed class TestEndpoint : IDisposable
     public TestEndpoint(ConnectionSettings connection)
     {
         Connection = connection;
-        var identity = new Identity("", "", null, new BasicAWSCredentials(connection.AccessKey, connection.SecretKey));
+        var identity = new ResolvedIdentity("", "", null, new BasicAWSCredentials(connection.AccessKey, connection.SecretKey));
         S3 = ClientFactory.S3(identity, ServiceEndpoint.OfS3(connection, connection.Region!), connection.ForcePathStyleAddressing);
         _kms = ClientFactory.Kms(identity, ServiceEndpoint.OfKms(connection, connection.Region!));
     }

@@ -2,11 +2,14 @@ using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Http;
+using CseKms.Core.Content;
 using CseKms.Core.Materials;
-using CseKms.Core.Tests.Materials;
-using CseKms.Core.Tests.Sandbox;
+using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using Xunit;
+using CseKms.Core.Tests.Materials;
+using CseKms.Core.Tests.Sandbox;
 
 namespace CseKms.Core.Tests.Interop;
 

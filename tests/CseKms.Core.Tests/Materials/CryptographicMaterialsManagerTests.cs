@@ -1,6 +1,7 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
+using CseKms.Core.Settings;
 using Xunit;
 
 namespace CseKms.Core.Tests.Materials;
@@ -57,7 +58,7 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(Fault.CommitmentRequired, Manager(), stored);
+        await AssertRefusedAsync(ErrorId.CommitmentRequired, Manager(), stored);
     }
 
     [Theory]
@@ -79,7 +80,7 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
         var relabelled = stored with { FormatVersion = 2, Suite = AlgorithmSuite.AesGcm, Nonce = stored.Nonce[..12] };
 
-        await AssertRefusedAsync(Fault.EnvelopeInvalid, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), relabelled);
+        await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), relabelled);
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(Fault.EnvelopeInvalid, Manager(), stored with { EncryptionContext = StringMap.Empty });
+        await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(), stored with { EncryptionContext = StringMap.Empty });
     }
 
     public static TheoryData<Dictionary<string, string>> WrongContexts =>
@@ -104,7 +105,7 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
 
-        await AssertRefusedAsync(Fault.ContextMismatch, Manager(context: given), stored);
+        await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(context: given), stored);
     }
 
     [Fact]
@@ -112,7 +113,7 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => Manager().GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseException>(() => Manager().GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
 
         Assert.Contains("'department'", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("finance", fault.Message, StringComparison.Ordinal);
@@ -135,9 +136,9 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
         var other = new CryptographicMaterialsManager(new KmsKeyring(_kms, "another-key"), new EncryptionSettings());
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => other.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseException>(() => other.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
 
-        Assert.Equal(Fault.WrappedKeyInvalid, fault.Fault);
+        Assert.Equal(ErrorId.WrappedKeyInvalid, fault.ErrorId);
     }
 
     [Theory]
@@ -147,23 +148,23 @@ public class CryptographicMaterialsManagerTests
     [InlineData("csekms:key")]
     public void A_reserved_pair_in_the_callers_context_is_an_error(string name)
     {
-        var fault = Assert.Throws<CseFault>(() => Manager(context: new() { [name] = "x" }));
+        var fault = Assert.Throws<CseException>(() => Manager(context: new() { [name] = "x" }));
 
-        Assert.Equal(Fault.ReservedName, fault.Fault);
+        Assert.Equal(ErrorId.ReservedName, fault.ErrorId);
     }
 
-    public static TheoryData<string, Fault> OtherWrappings => new()
+    public static TheoryData<string, ErrorId> OtherWrappings => new()
     {
-        { "kms", Fault.LegacyNotAllowed },
-        { "AESWrap", Fault.LegacyNotAllowed },
-        { "RSA/ECB/OAEPWithSHA-256AndMGF1Padding", Fault.LegacyNotAllowed },
-        { "AES/GCM", Fault.KeyKindMismatch },
-        { "RSA-OAEP-SHA1", Fault.KeyKindMismatch },
+        { "kms", ErrorId.LegacyNotAllowed },
+        { "AESWrap", ErrorId.LegacyNotAllowed },
+        { "RSA/ECB/OAEPWithSHA-256AndMGF1Padding", ErrorId.LegacyNotAllowed },
+        { "AES/GCM", ErrorId.KeyKindMismatch },
+        { "RSA-OAEP-SHA1", ErrorId.KeyKindMismatch },
     };
 
     [Theory]
     [MemberData(nameof(OtherWrappings))]
-    public async Task Another_wrapping_is_refused_before_KMS_is_asked(string wrapping, Fault expected)
+    public async Task Another_wrapping_is_refused_before_KMS_is_asked(string wrapping, ErrorId expected)
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
 
@@ -176,23 +177,23 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt);
 
         await AssertRefusedAsync(
-            Fault.LegacyNotAllowed, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), stored with { Suite = AlgorithmSuite.AesCbc });
+            ErrorId.LegacyNotAllowed, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), stored with { Suite = AlgorithmSuite.AesCbc });
     }
 
     [Theory]
-    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.None, Fault.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt -AllowLegacy Wrapping, Content.")]
-    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.Wrapping | LegacyModes.Content, Fault.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt.")]
-    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, LegacyModes.None, Fault.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
-    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Content, Fault.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.None, ErrorId.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.Wrapping | LegacyModes.Content, ErrorId.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt.")]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, LegacyModes.None, ErrorId.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Content, ErrorId.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
     public async Task What_a_legacy_object_needs_is_told_to_the_letter(
-        CommitmentPolicy policy, LegacyModes allowed, Fault expected, string remedy)
+        CommitmentPolicy policy, LegacyModes allowed, ErrorId expected, string remedy)
     {
         var manager = new CryptographicMaterialsManager(
             new KmsKeyring(_kms, KeyId), new EncryptionSettings { CommitmentPolicy = policy, AllowedLegacy = allowed });
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseException>(() => manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None));
 
-        Assert.Equal(expected, fault.Fault);
+        Assert.Equal(expected, fault.ErrorId);
         Assert.EndsWith(remedy, fault.Message, StringComparison.Ordinal);
         Assert.Equal(0, _kms.Calls);
     }
@@ -208,7 +209,7 @@ public class CryptographicMaterialsManagerTests
         var keyring = new KmsKeyring(_kms.Knows(KeyId, new byte[32], Legacy().EncryptedDataKey, Legacy().EncryptionContext), KeyId);
 
         await AssertRefusedAsync(
-            Fault.ContextMismatch, new CryptographicMaterialsManager(keyring, settings with { EncryptionContext = Department }), Legacy());
+            ErrorId.ContextMismatch, new CryptographicMaterialsManager(keyring, settings with { EncryptionContext = Department }), Legacy());
 
         using var materials = await new CryptographicMaterialsManager(keyring, settings)
             .GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None);
@@ -233,14 +234,14 @@ public class CryptographicMaterialsManagerTests
             using var _ = await manager.GetDecryptionMaterialsAsync(bound, Address, CancellationToken.None);
             foreach (var place in new[] { Address with { Key = "folder/other" }, Address with { BucketName = "other" } })
             {
-                await AssertRefusedAsync(Fault.LocationMismatch, manager, bound, place);
+                await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place);
             }
         }
 
-        await AssertRefusedAsync(Fault.LocationMismatch, binding, unbound);
-        await AssertRefusedAsync(Fault.ContextMismatch, Manager(), bound);
+        await AssertRefusedAsync(ErrorId.LocationMismatch, binding, unbound);
+        await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(), bound);
         var any = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings { AcceptAnyContext = true });
-        await AssertRefusedAsync(Fault.LocationMismatch, any, bound, Address with { Key = "folder/other" });
+        await AssertRefusedAsync(ErrorId.LocationMismatch, any, bound, Address with { Key = "folder/other" });
     }
 
     [Fact]
@@ -251,9 +252,9 @@ public class CryptographicMaterialsManagerTests
 
         Assert.Equal(["aws:x-amz-cek-alg", "project"], materials.EncryptedDataKey.EncryptionContext.Keys.Order());
         Assert.Equal(
-            Fault.ReservedName,
-            (await Assert.ThrowsAsync<CseFault>(() => Manager().GetEncryptionMaterialsAsync(
-                Address, new Dictionary<string, string> { ["kms_cmk_id"] = "x" }, CancellationToken.None))).Fault);
+            ErrorId.ReservedName,
+            (await Assert.ThrowsAsync<CseException>(() => Manager().GetEncryptionMaterialsAsync(
+                Address, new Dictionary<string, string> { ["kms_cmk_id"] = "x" }, CancellationToken.None))).ErrorId);
     }
 
     [Fact]
@@ -267,7 +268,7 @@ public class CryptographicMaterialsManagerTests
             (new KmsKeyring(_kms, KeyId), new() { MaterialDescription = Department }),
         })
         {
-            Assert.Equal(Fault.NotForThisKey, Assert.Throws<CseFault>(() => new CryptographicMaterialsManager(keyring, settings)).Fault);
+            Assert.Equal(ErrorId.NotForThisKey, Assert.Throws<CseException>(() => new CryptographicMaterialsManager(keyring, settings)).ErrorId);
         }
     }
 
@@ -279,9 +280,9 @@ public class CryptographicMaterialsManagerTests
         var manager = new CryptographicMaterialsManager(
             new KmsKeyring(new FakeKms { DataKeyLength = length }, KeyId), new EncryptionSettings());
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseException>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
 
-        Assert.Equal(Fault.EnvelopeInvalid, fault.Fault);
+        Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
     }
 
     private CryptographicMaterialsManager Manager(CommitmentPolicy policy = default, Dictionary<string, string>? context = null) =>
@@ -307,14 +308,14 @@ public class CryptographicMaterialsManagerTests
     };
 
     private async Task AssertRefusedAsync(
-        Fault expected, CryptographicMaterialsManager manager, ContentMetadata stored, ObjectAddress? address = null)
+        ErrorId expected, CryptographicMaterialsManager manager, ContentMetadata stored, ObjectAddress? address = null)
     {
         var before = _kms.Calls;
 
-        var fault = await Assert.ThrowsAsync<CseFault>(
+        var fault = await Assert.ThrowsAsync<CseException>(
             () => manager.GetDecryptionMaterialsAsync(stored, address ?? Address, CancellationToken.None));
 
-        Assert.Equal(expected, fault.Fault);
+        Assert.Equal(expected, fault.ErrorId);
         Assert.Equal(before, _kms.Calls);
     }
 }

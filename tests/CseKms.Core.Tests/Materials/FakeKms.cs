@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using CseKms.Core.Format;
+using System.Security.Cryptography;
 using CseKms.Core.Materials;
 
 namespace CseKms.Core.Tests.Materials;
@@ -36,6 +36,6 @@ internal sealed class FakeKms : IKms
             (keyId is null || key.KeyId == keyId) && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
         return found.Plaintext is { } plaintext
             ? Task.FromResult(new DecryptedDataKey([.. plaintext], found.KeyId))
-            : throw new CseFault(Fault.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
+            : throw new CseException(ErrorId.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
     }
 }

@@ -1,5 +1,6 @@
-using CseKms.Core.Materials;
+using CseKms.Core.Content;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Sandbox;
 using Xunit;
@@ -51,11 +52,11 @@ public class ManyKeysTests(SandboxFixture sandbox)
         var denied = sandbox.Server.CreateKey();
         sandbox.Server.PutKeyPolicy(denied, """{"Statement":[]}""");
 
-        await AssertRefusedAsync(Fault.KmsKeyMismatch, KeySource.Kms(others), wrapped);
-        await AssertRefusedAsync(Fault.KmsKeyMismatch, KeySource.Kms(others[0], missing), wrapped);
-        await AssertRefusedAsync(Fault.KmsKeyMismatch, KeySource.Kms(disabled, others[0]), wrapped);
-        await AssertRefusedAsync(Fault.KmsAccessDenied, KeySource.Kms(others[0], denied), wrapped);
-        await AssertRefusedAsync(Fault.KmsKeyNotFound, KeySource.Kms(missing, missing), wrapped);
+        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Kms(others), wrapped);
+        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Kms(others[0], missing), wrapped);
+        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Kms(disabled, others[0]), wrapped);
+        await AssertRefusedAsync(ErrorId.KmsAccessDenied, KeySource.Kms(others[0], denied), wrapped);
+        await AssertRefusedAsync(ErrorId.KmsKeyNotFound, KeySource.Kms(missing, missing), wrapped);
         await ReceiveAsync(await OpenAsync(KeySource.Kms(missing, disabled, denied, sandbox.KmsKeyArn)), wrapped);
 
         var metadata = sandbox.Server.Objects.Metadata(wrapped.BucketName, wrapped.Key).ToDictionary();
@@ -63,7 +64,7 @@ public class ManyKeysTests(SandboxFixture sandbox)
         key[^1] ^= 1;
         metadata["x-amz-3"] = Convert.ToBase64String(key);
         sandbox.Server.Objects.SetMetadata(wrapped.BucketName, wrapped.Key, metadata);
-        await AssertRefusedAsync(Fault.WrappedKeyInvalid, KeySource.Kms(others[0], sandbox.KmsKeyArn, others[1]), wrapped);
+        await AssertRefusedAsync(ErrorId.WrappedKeyInvalid, KeySource.Kms(others[0], sandbox.KmsKeyArn, others[1]), wrapped);
     }
 
     [Fact]
@@ -96,10 +97,10 @@ public class ManyKeysTests(SandboxFixture sandbox)
         var address = await SendAsync(KeySource.Kms(key));
 
         Assert.Equal(key, (await ReceiveAsync(await OpenAsync(KeySource.Discovery("aws", Accounts)), address)).KmsKeyId);
-        await AssertRefusedAsync(Fault.KmsKeyMismatch, KeySource.Discovery("aws", ["999999999999"]), address);
-        await AssertRefusedAsync(Fault.KmsKeyMismatch, KeySource.Discovery("aws-cn", Accounts), address);
-        var fault = await Assert.ThrowsAsync<CseFault>(() => SendAsync(KeySource.Discovery("aws", Accounts)));
-        Assert.Equal(Fault.KmsKeyIdRequired, fault.Fault);
+        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws", ["999999999999"]), address);
+        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws-cn", Accounts), address);
+        var fault = await Assert.ThrowsAsync<CseException>(() => SendAsync(KeySource.Discovery("aws", Accounts)));
+        Assert.Equal(ErrorId.KmsKeyIdRequired, fault.ErrorId);
     }
 
     [Fact]
@@ -110,10 +111,10 @@ public class ManyKeysTests(SandboxFixture sandbox)
         sandbox.Server.Grant(key, "token");
         var session = new EncryptionSession();
 
-        Assert.Equal(Fault.KmsAccessDenied, (await Assert.ThrowsAsync<CseFault>(() => SendAsync(KeySource.Kms(key), session: session))).Fault);
+        Assert.Equal(ErrorId.KmsAccessDenied, (await Assert.ThrowsAsync<CseException>(() => SendAsync(KeySource.Kms(key), session: session))).ErrorId);
         var address = await SendAsync(KeySource.Kms(key), "token", session);
         await ReceiveAsync(await OpenAsync(KeySource.Kms(key), grantToken: "token", session: session), address);
-        await AssertRefusedAsync(Fault.KmsAccessDenied, KeySource.Kms(key), address, session);
+        await AssertRefusedAsync(ErrorId.KmsAccessDenied, KeySource.Kms(key), address, session);
     }
 
     private static async Task<TransferResult> ReceiveAsync(S3EncryptionClient client, ObjectAddress address)
@@ -133,11 +134,11 @@ public class ManyKeysTests(SandboxFixture sandbox)
         return address;
     }
 
-    private async Task AssertRefusedAsync(Fault expected, KeySource key, ObjectAddress address, EncryptionSession? session = null)
+    private async Task AssertRefusedAsync(ErrorId expected, KeySource key, ObjectAddress address, EncryptionSession? session = null)
     {
         var client = await OpenAsync(key, session: session);
-        var fault = await Assert.ThrowsAsync<CseFault>(() => ReceiveAsync(client, address));
-        Assert.Equal(expected, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(client, address));
+        Assert.Equal(expected, fault.ErrorId);
     }
 
     private Task<S3EncryptionClient> OpenAsync(

@@ -167,8 +167,8 @@ public sealed class RawKeyringTests : IDisposable
     {
         foreach (var (keyring, wrapping) in new (IKeyring, WrappingAlgorithm)[] { (_aes, WrappingAlgorithm.RsaOaepSha1), (_aes, WrappingAlgorithm.KmsContext), (new RsaKeyring(_rsa), WrappingAlgorithm.AesGcm) })
         {
-            var fault = await Assert.ThrowsAsync<CseFault>(() => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored([1], wrapping), CancellationToken.None));
-            Assert.Equal(Fault.KeyKindMismatch, fault.Fault);
+            var fault = await Assert.ThrowsAsync<CseException>(() => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored([1], wrapping), CancellationToken.None));
+            Assert.Equal(ErrorId.KeyKindMismatch, fault.ErrorId);
         }
     }
 
@@ -177,9 +177,9 @@ public sealed class RawKeyringTests : IDisposable
     {
         using var rsa = RSA.Create(1024);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => new RsaKeyring(rsa).OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<CseException>(() => new RsaKeyring(rsa).OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None));
 
-        Assert.Equal(Fault.WrappingKeyInvalid, fault.Fault);
+        Assert.Equal(ErrorId.WrappingKeyInvalid, fault.ErrorId);
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class RawKeyringTests : IDisposable
             () => RawKey.FromRsaPemFile(folder.Write("ec", Encoding.ASCII.GetBytes(ec.ExportPkcs8PrivateKeyPem())), isPrivate: true),
             () => RawKey.FromRsaPemFile(folder.Write("text", "hello"u8), isPrivate: false)])
         {
-            Assert.Equal(Fault.WrappingKeyInvalid, Assert.Throws<CseFault>(read).Fault);
+            Assert.Equal(ErrorId.WrappingKeyInvalid, Assert.Throws<CseException>(read).ErrorId);
         }
     }
 
@@ -237,8 +237,8 @@ public sealed class RawKeyringTests : IDisposable
 
     private static async Task<string> AssertRefusedAsync(IKeyring keyring, EncryptedDataKey stored, AlgorithmSuite suite)
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => keyring.OnDecryptAsync(suite, stored, CancellationToken.None));
-        Assert.Equal(Fault.WrappedKeyInvalid, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => keyring.OnDecryptAsync(suite, stored, CancellationToken.None));
+        Assert.Equal(ErrorId.WrappedKeyInvalid, fault.ErrorId);
         return fault.Message;
     }
 

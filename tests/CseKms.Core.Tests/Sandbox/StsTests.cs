@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
+using CseKms.Core.Aws.Identity;
 using CseKms.Sandbox;
 using Xunit;
 

@@ -1,5 +1,7 @@
-using CseKms.Core.Materials;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Content;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -43,11 +45,11 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         await insider.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
 
         var other = await sandbox.OpenAsync(session: session, identity: outsider);
-        var fault = await Assert.ThrowsAsync<CseFault>(
+        var fault = await Assert.ThrowsAsync<CseException>(
             () => other.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
         await insider.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
 
-        Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
+        Assert.Equal(ErrorId.KmsAccessDenied, fault.ErrorId);
         Assert.Equal(2, session.Describe().Keyrings.Count);
     }
 
@@ -82,10 +84,10 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     [Fact]
     public async Task Half_a_pair_of_keys_is_told()
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => new EncryptionSession().OpenAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => new EncryptionSession().OpenAsync(
             new ConnectionSettings { AccessKey = "AKIA", Region = "us-east-1" }, new(), new(), Cancellation));
 
-        Assert.Equal(Fault.CredentialsInvalid, fault.Fault);
+        Assert.Equal(ErrorId.CredentialsInvalid, fault.ErrorId);
     }
 
     [Fact]
@@ -102,14 +104,14 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         var client = await session.OpenAsync(settings, new(), new(), Cancellation);
         Assert.Empty(await client.ListAsync(sandbox.NewBucket(), "", null, Cancellation).ToListAsync(Cancellation));
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(settings with { ProfileName = "two" }, new(), new(), Cancellation));
-        Assert.Equal(Fault.ProfileNotFound, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => session.OpenAsync(settings with { ProfileName = "two" }, new(), new(), Cancellation));
+        Assert.Equal(ErrorId.ProfileNotFound, fault.ErrorId);
 
         await File.WriteAllTextAsync(
             file, "[one]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = other\nregion = us-east-1\n", Cancellation);
         var edited = await session.OpenAsync(settings, new(), new(), Cancellation);
         var listing = edited.ListAsync(sandbox.NewBucket(), "", null, Cancellation);
-        Assert.Equal(Fault.CredentialsInvalid, (await Assert.ThrowsAsync<CseFault>(async () => await listing.ToListAsync(Cancellation))).Fault);
+        Assert.Equal(ErrorId.CredentialsInvalid, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
     }
 
     [Fact]
@@ -122,10 +124,10 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
             + "[mfa]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/me\nregion = us-east-1\n",
             Cancellation);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => new EncryptionSession().OpenAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => new EncryptionSession().OpenAsync(
             new ConnectionSettings { ProfileName = "mfa", ProfileLocation = folder.File("credentials") }, new(), new(), Cancellation));
 
-        Assert.Equal(Fault.MfaCodeRequired, fault.Fault);
+        Assert.Equal(ErrorId.MfaCodeRequired, fault.ErrorId);
         Assert.Contains("mfa/me", fault.Message, StringComparison.Ordinal);
     }
 
@@ -169,12 +171,12 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         Assert.Equal("profile storage", Assert.Single(session.Describe().Clients).Identity);
         Assert.Equal("profile keys", Assert.Single(session.Describe().Keyrings).Identity);
         var alone = await session.OpenAsync(settings with { KmsProfileName = null }, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
-        var fault = await Assert.ThrowsAsync<CseFault>(
+        var fault = await Assert.ThrowsAsync<CseException>(
             () => alone.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
-        Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
+        Assert.Equal(ErrorId.KmsAccessDenied, fault.ErrorId);
         var unknown = settings with { KmsProfileName = "nobody" };
-        fault = await Assert.ThrowsAsync<CseFault>(() => session.OpenAsync(unknown, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation));
-        Assert.Equal(Fault.ProfileNotFound, fault.Fault);
+        fault = await Assert.ThrowsAsync<CseException>(() => session.OpenAsync(unknown, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation));
+        Assert.Equal(ErrorId.ProfileNotFound, fault.ErrorId);
     }
 
     [Fact]
@@ -184,8 +186,8 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         var bucket = sandbox.NewBucket();
 
         Assert.Empty(await client.ListAsync(bucket, "", null, Cancellation).ToListAsync(Cancellation));
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(new ObjectAddress(bucket, "x"), UploadSource.FromBytes(new byte[1])), NullObserver.Instance, Cancellation));
-        Assert.Equal(Fault.KmsKeyIdRequired, fault.Fault);
+        Assert.Equal(ErrorId.KmsKeyIdRequired, fault.ErrorId);
     }
 }

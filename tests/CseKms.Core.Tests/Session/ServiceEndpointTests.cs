@@ -2,7 +2,8 @@ using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
 using Amazon.S3.Model;
 using CseKms.Core.Aws;
-using CseKms.Core.Session;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Settings;
 using Xunit;
 
 namespace CseKms.Core.Tests.Session;
@@ -10,7 +11,7 @@ namespace CseKms.Core.Tests.Session;
 /// <summary>Which hosts of AWS are called; none of them is.</summary>
 public class ServiceEndpointTests
 {
-    private static readonly Identity Nobody = new("", "", null, new BasicAWSCredentials("access-key", "secret-key"));
+    private static readonly ResolvedIdentity Nobody = new("", "", null, new BasicAWSCredentials("access-key", "secret-key"));
 
     [Theory]
     [InlineData(false, false, "https://bucket.s3.eu-west-1.amazonaws.com", "https://kms.eu-west-1.amazonaws.com")]

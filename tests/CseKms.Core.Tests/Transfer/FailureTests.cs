@@ -1,7 +1,8 @@
 using System.Text;
 using CseKms.Core.Algorithms;
-using CseKms.Core.Materials;
+using CseKms.Core.Content;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Sandbox;
 using Xunit;
@@ -24,7 +25,7 @@ public class FailureTests(SandboxFixture sandbox)
         sandbox.Server.Objects.Put(bucket, "length-only", "plain text"u8, new Dictionary<string, string> { ["x-amz-unencrypted-content-length"] = "10" });
         foreach (var key in new[] { "plain", "empty", "length-only" })
         {
-            await AssertReceiveFaultAsync(Fault.NotEncrypted, await sandbox.OpenAsync(), new ObjectAddress(bucket, key));
+            await AssertReceiveErrorAsync(ErrorId.NotEncrypted, await sandbox.OpenAsync(), new ObjectAddress(bucket, key));
         }
     }
 
@@ -33,13 +34,13 @@ public class FailureTests(SandboxFixture sandbox)
     {
         var client = await sandbox.OpenAsync();
         var bucket = sandbox.NewBucket();
-        await AssertReceiveFaultAsync(Fault.NoSuchKey, client, new ObjectAddress(bucket, "none"));
-        await AssertReceiveFaultAsync(Fault.NoSuchBucket, client, new ObjectAddress("no-such-bucket", "none"));
-        Assert.Equal(Fault.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), [1])).Fault);
-        Assert.Equal(Fault.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), new byte[17 * MiB])).Fault);
-        Assert.Equal(Fault.NoSuchKey, (await Assert.ThrowsAsync<CseFault>(() => client.DescribeAsync(new ObjectAddress(bucket, "none"), Cancellation))).Fault);
+        await AssertReceiveErrorAsync(ErrorId.NoSuchKey, client, new ObjectAddress(bucket, "none"));
+        await AssertReceiveErrorAsync(ErrorId.NoSuchBucket, client, new ObjectAddress("no-such-bucket", "none"));
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), [1])).ErrorId);
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), new byte[17 * MiB])).ErrorId);
+        Assert.Equal(ErrorId.NoSuchKey, (await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(new ObjectAddress(bucket, "none"), Cancellation))).ErrorId);
         var listing = client.ListAsync("no-such-bucket", "", null, Cancellation);
-        Assert.Equal(Fault.NoSuchBucket, (await Assert.ThrowsAsync<CseFault>(async () => await listing.ToListAsync(Cancellation))).Fault);
+        Assert.Equal(ErrorId.NoSuchBucket, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
     }
 
     [Fact]
@@ -49,9 +50,9 @@ public class FailureTests(SandboxFixture sandbox)
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
         await SendAsync(await sandbox.OpenAsync(context: context), address, [1, 2, 3]);
 
-        await AssertReceiveFaultAsync(
-            Fault.KmsKeyMismatch, await sandbox.OpenAsync(context: context, kmsKeyId: sandbox.Server.CreateKey()), address);
-        await AssertReceiveFaultAsync(Fault.ContextMismatch, await sandbox.OpenAsync(), address);
+        await AssertReceiveErrorAsync(
+            ErrorId.KmsKeyMismatch, await sandbox.OpenAsync(context: context, kmsKeyId: sandbox.Server.CreateKey()), address);
+        await AssertReceiveErrorAsync(ErrorId.ContextMismatch, await sandbox.OpenAsync(), address);
         Assert.Equal([1, 2, 3], await ReceiveAsync(await sandbox.OpenAsync(context: context), address));
     }
 
@@ -66,8 +67,8 @@ public class FailureTests(SandboxFixture sandbox)
             ["x-amz-t"] = """{"aws:x-amz-cek-alg":"115","tenant":"b"}""",
         });
 
-        await AssertReceiveFaultAsync(
-            Fault.WrappedKeyInvalid, await sandbox.OpenAsync(context: new Dictionary<string, string> { ["tenant"] = "b" }), address);
+        await AssertReceiveErrorAsync(
+            ErrorId.WrappedKeyInvalid, await sandbox.OpenAsync(context: new Dictionary<string, string> { ["tenant"] = "b" }), address);
     }
 
     [Fact]
@@ -82,13 +83,13 @@ public class FailureTests(SandboxFixture sandbox)
         await SendAsync(await sandbox.OpenAsync(), address, [1]);
 
         var fault = await SendFaultAsync(await sandbox.OpenAsync(identity: denied), new ObjectAddress(address.BucketName, "new"), [1]);
-        Assert.Equal(Fault.KmsAccessDenied, fault.Fault);
+        Assert.Equal(ErrorId.KmsAccessDenied, fault.ErrorId);
         Assert.Contains("is not authorized to perform: kms:GenerateDataKey", fault.Message, StringComparison.Ordinal);
-        await AssertReceiveFaultAsync(Fault.KmsAccessDenied, await sandbox.OpenAsync(identity: denied), address);
-        Assert.Equal(Fault.KmsKeyDisabled, (await SendFaultAsync(await sandbox.OpenAsync(kmsKeyId: disabled), address, [1])).Fault);
+        await AssertReceiveErrorAsync(ErrorId.KmsAccessDenied, await sandbox.OpenAsync(identity: denied), address);
+        Assert.Equal(ErrorId.KmsKeyDisabled, (await SendFaultAsync(await sandbox.OpenAsync(kmsKeyId: disabled), address, [1])).ErrorId);
         Assert.Equal(
-            Fault.KmsKeyNotFound,
-            (await SendFaultAsync(await sandbox.OpenAsync(kmsKeyId: "arn:aws:kms:us-east-1:111122223333:key/none"), address, [1])).Fault);
+            ErrorId.KmsKeyNotFound,
+            (await SendFaultAsync(await sandbox.OpenAsync(kmsKeyId: "arn:aws:kms:us-east-1:111122223333:key/none"), address, [1])).ErrorId);
         Assert.Equal([address.Key], sandbox.Server.Objects.Keys(address.BucketName));
     }
 
@@ -103,14 +104,14 @@ public class FailureTests(SandboxFixture sandbox)
         foreach (var connection in new[] { sandbox.Connection(removed), sandbox.Connection() with { SecretKey = "wrong" } })
         {
             var client = await new EncryptionSession().OpenAsync(connection, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
-            await AssertReceiveFaultAsync(Fault.CredentialsInvalid, client, address);
-            Assert.Equal(Fault.CredentialsInvalid, (await SendFaultAsync(client, address, [1])).Fault);
+            await AssertReceiveErrorAsync(ErrorId.CredentialsInvalid, client, address);
+            Assert.Equal(ErrorId.CredentialsInvalid, (await SendFaultAsync(client, address, [1])).ErrorId);
         }
 
         var session = await new EncryptionSession().OpenAsync(
             sandbox.Connection(expired) with { SessionToken = expired.SessionToken }, new(), new(), Cancellation);
         var listing = session.ListAsync(address.BucketName, "", null, Cancellation);
-        Assert.Equal(Fault.CredentialsExpired, (await Assert.ThrowsAsync<CseFault>(async () => await listing.ToListAsync(Cancellation))).Fault);
+        Assert.Equal(ErrorId.CredentialsExpired, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
     }
 
     [Fact]
@@ -122,7 +123,7 @@ public class FailureTests(SandboxFixture sandbox)
         var client = await new EncryptionSession().OpenAsync(
             sandbox.Connection() with { EndpointUrl = url }, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
 
-        await AssertReceiveFaultAsync(Fault.EndpointUnreachable, client, new ObjectAddress("bucket", "key"));
+        await AssertReceiveErrorAsync(ErrorId.EndpointUnreachable, client, new ObjectAddress("bucket", "key"));
     }
 
     [Fact]
@@ -131,24 +132,24 @@ public class FailureTests(SandboxFixture sandbox)
         var bucket = sandbox.NewBucket();
         var kms = sandbox.Server.CreateKey();
         var client = await sandbox.OpenAsync(kmsKeyId: kms);
-        (Fault Expected, string Name, string Value)[] cases =
+        (ErrorId Expected, string Name, string Value)[] cases =
         [
-            (Fault.ReservedName, "x-amz-key", "x"),
-            (Fault.ReservedName, "X-Amz-Anything", "x"),
-            (Fault.MetadataNotAscii, "title", "日本"),
-            (Fault.MetadataNotAscii, "title", "line\r\nx-amz-acl: public-read"),
-            (Fault.MetadataTooLarge, "long", new string('x', 1800)),
+            (ErrorId.ReservedName, "x-amz-key", "x"),
+            (ErrorId.ReservedName, "X-Amz-Anything", "x"),
+            (ErrorId.MetadataNotAscii, "title", "日本"),
+            (ErrorId.MetadataNotAscii, "title", "line\r\nx-amz-acl: public-read"),
+            (ErrorId.MetadataTooLarge, "long", new string('x', 1800)),
         ];
         foreach (var (expected, name, value) in cases)
         {
-            var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+            var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
                 new UploadRequest(new ObjectAddress(bucket, "x"), UploadSource.FromBytes(new byte[1]))
                 {
                     Attributes = new ObjectAttributes { Metadata = new Dictionary<string, string> { [name] = value } },
                 },
                 NullObserver.Instance,
                 Cancellation));
-            Assert.Equal(expected, fault.Fault);
+            Assert.Equal(expected, fault.ErrorId);
         }
 
         Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Operation == "GenerateDataKey" && request.Key == kms));
@@ -164,10 +165,10 @@ public class FailureTests(SandboxFixture sandbox)
         var client = await sandbox.OpenAsync();
         await SendAsync(client, address, "precious"u8.ToArray());
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes(new byte[size])) { NoClobber = true }, NullObserver.Instance, Cancellation));
 
-        Assert.Equal(Fault.AlreadyExists, fault.Fault);
+        Assert.Equal(ErrorId.AlreadyExists, fault.ErrorId);
         Assert.Equal("precious"u8.ToArray(), await ReceiveAsync(client, address));
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
     }
@@ -213,7 +214,7 @@ public class FailureTests(SandboxFixture sandbox)
         }
 
         hold.Release();
-        Assert.Equal(Fault.SourceChanged, (await Assert.ThrowsAsync<CseFault>(() => upload)).Fault);
+        Assert.Equal(ErrorId.SourceChanged, (await Assert.ThrowsAsync<CseException>(() => upload)).ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
     }
@@ -242,9 +243,9 @@ public class FailureTests(SandboxFixture sandbox)
         var address = new ObjectAddress(sandbox.NewBucket(), "x");
         foreach (var path in new[] { folder.File("missing"), folder.Path })
         {
-            var fault = await Assert.ThrowsAsync<CseFault>(
+            var fault = await Assert.ThrowsAsync<CseException>(
                 () => client.UploadAsync(new UploadRequest(address, UploadSource.FromFile(path)), NullObserver.Instance, Cancellation));
-            Assert.Equal(Fault.SourceUnreadable, fault.Fault);
+            Assert.Equal(ErrorId.SourceUnreadable, fault.ErrorId);
             Assert.Contains(path, fault.Message, StringComparison.Ordinal);
         }
     }
@@ -263,8 +264,8 @@ public class FailureTests(SandboxFixture sandbox)
         var upload = client.UploadAsync(
             new UploadRequest(new ObjectAddress(sandbox.NewBucket(), "x"), UploadSource.FromFile(folder.File("pipe"))), NullObserver.Instance, Cancellation);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => upload.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
-        Assert.Equal(Fault.SourceUnreadable, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => upload.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        Assert.Equal(ErrorId.SourceUnreadable, fault.ErrorId);
     }
 
     [Fact]
@@ -278,10 +279,10 @@ public class FailureTests(SandboxFixture sandbox)
 
         var kms = sandbox.Server.CreateKey();
         var client = await sandbox.OpenAsync(kmsKeyId: kms);
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(new ObjectAddress(sandbox.NewBucket(), "x"), UploadSource.FromFile(folder.File("sparse"))), NullObserver.Instance, Cancellation));
 
-        Assert.Equal(Fault.SourceTooLarge, fault.Fault);
+        Assert.Equal(ErrorId.SourceTooLarge, fault.ErrorId);
         Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Operation == "GenerateDataKey" && request.Key == kms));
     }
 
@@ -294,7 +295,7 @@ public class FailureTests(SandboxFixture sandbox)
 
         var fault = await SendFaultAsync(await sandbox.OpenAsync(), address, new byte[80 * MiB]);
 
-        Assert.Equal(Fault.S3AccessDenied, fault.Fault);
+        Assert.Equal(ErrorId.S3AccessDenied, fault.ErrorId);
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
     }
@@ -347,7 +348,7 @@ public class FailureTests(SandboxFixture sandbox)
         await SendAsync(await sandbox.OpenAsync(), address, TestContent.Of(40 * MiB, seed: 2));
         hold.Release();
 
-        Assert.Equal(Fault.ObjectChanged, (await Assert.ThrowsAsync<CseFault>(() => receive)).Fault);
+        Assert.Equal(ErrorId.ObjectChanged, (await Assert.ThrowsAsync<CseException>(() => receive)).ErrorId);
         Assert.Empty(folder.Entries);
     }
 
@@ -409,7 +410,7 @@ public class FailureTests(SandboxFixture sandbox)
         await SendAsync(await sandbox.OpenAsync(), address, new byte[40 * MiB]);
         var client = await sandbox.OpenAsync(settings: new TransferSettings { MemoryLimit = 32 * MiB });
 
-        await AssertReceiveFaultAsync(Fault.TooLargeForPipeline, client, address);
+        await AssertReceiveErrorAsync(ErrorId.TooLargeForPipeline, client, address);
     }
 
     [Fact]
@@ -428,15 +429,15 @@ public class FailureTests(SandboxFixture sandbox)
     private static Task<TransferResult> SendAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>
         client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(content)), NullObserver.Instance, Cancellation);
 
-    private static Task<CseFault> SendFaultAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>
-        Assert.ThrowsAsync<CseFault>(() => SendAsync(client, address, content));
+    private static Task<CseException> SendFaultAsync(S3EncryptionClient client, ObjectAddress address, byte[] content) =>
+        Assert.ThrowsAsync<CseException>(() => SendAsync(client, address, content));
 
     private static async Task<byte[]> ReceiveAsync(S3EncryptionClient client, ObjectAddress address) =>
         (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext;
 
-    private static async Task AssertReceiveFaultAsync(Fault expected, S3EncryptionClient client, ObjectAddress address)
+    private static async Task AssertReceiveErrorAsync(ErrorId expected, S3EncryptionClient client, ObjectAddress address)
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => ReceiveAsync(client, address));
-        Assert.Equal(expected, fault.Fault);
+        var fault = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(client, address));
+        Assert.Equal(expected, fault.ErrorId);
     }
 }

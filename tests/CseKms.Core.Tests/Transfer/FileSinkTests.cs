@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using CseKms.Core.Transfer;
+using CseKms.Core.Content;
 using Xunit;
 
 namespace CseKms.Core.Tests.Transfer;
@@ -68,7 +68,7 @@ public class FileSinkTests
         sink.Write(0, "plain"u8);
         folder.Write("target", "precious"u8);
 
-        Assert.Equal(Fault.FileExists, Assert.Throws<CseFault>(sink.Commit).Fault);
+        Assert.Equal(ErrorId.FileExists, Assert.Throws<CseException>(sink.Commit).ErrorId);
         sink.Dispose();
         Assert.Equal("precious", await File.ReadAllTextAsync(folder.File("target"), TestContext.Current.CancellationToken));
         Assert.Equal(["target"], folder.Entries);
@@ -86,7 +86,7 @@ public class FileSinkTests
         foreach (var path in (string[][])[["link", "target"], ["link", "deep", "target"], ["link"]])
         {
             using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true), new());
-            Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
+            Assert.Equal(ErrorId.DestinationBlocked, Assert.Throws<CseException>(() => sink.Open(5)).ErrorId);
         }
 
         Assert.Empty(outside.Entries);
@@ -103,7 +103,7 @@ public class FileSinkTests
         Directory.Move(folder.File("sub"), folder.File("moved"));
         Directory.CreateSymbolicLink(folder.File("sub"), outside.Path);
 
-        Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(sink.Commit).Fault);
+        Assert.Equal(ErrorId.DestinationBlocked, Assert.Throws<CseException>(sink.Commit).ErrorId);
 
         Assert.Empty(outside.Entries);
     }
@@ -118,7 +118,7 @@ public class FileSinkTests
         foreach (var path in (string[][])[["file", "target"], ["folder"]])
         {
             using var sink = new FileSink(FileDestination.Below(folder.Path, path, overwrite: true), new());
-            Assert.Equal(Fault.DestinationBlocked, Assert.Throws<CseFault>(() => sink.Open(5)).Fault);
+            Assert.Equal(ErrorId.DestinationBlocked, Assert.Throws<CseException>(() => sink.Open(5)).ErrorId);
         }
 
         Assert.Equal(["file", "folder"], folder.Entries);

@@ -4,6 +4,7 @@ using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using CseKms.Core.Aws;
+using CseKms.Core.Content;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -32,9 +33,9 @@ public class HostileAnswerTests(SandboxFixture sandbox)
     [InlineData(206, "bytes 0-99/1000, bytes 0-99/1000")]
     public async Task An_answer_to_another_request_is_refused(int status, string? contentRange)
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => GetAsync(status, contentRange));
+        var fault = await Assert.ThrowsAsync<CseException>(() => GetAsync(status, contentRange));
 
-        Assert.Equal(Fault.S3RequestFailed, fault.Fault);
+        Assert.Equal(ErrorId.S3RequestFailed, fault.ErrorId);
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public class HostileAnswerTests(SandboxFixture sandbox)
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     public void A_length_that_no_object_of_the_format_has_is_refused(long size) =>
-        Assert.Equal(Fault.EnvelopeInvalid, Assert.Throws<CseFault>(() => Downloader.PlaintextLength(size)).Fault);
+        Assert.Equal(ErrorId.EnvelopeInvalid, Assert.Throws<CseException>(() => Downloader.PlaintextLength(size)).ErrorId);
 
     [Fact]
     public void The_shortest_and_the_longest_object_are_taken() =>

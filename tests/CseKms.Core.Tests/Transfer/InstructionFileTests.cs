@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Format;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -69,9 +71,9 @@ public class InstructionFileTests(SandboxFixture sandbox)
         var context = new Dictionary<string, string> { ["long"] = new('x', 3000) };
         var client = await sandbox.OpenAsync(context: context);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(new ObjectAddress(sandbox.NewBucket(), "object"), UploadSource.FromBytes([1])), NullObserver.Instance, Cancellation));
-        Assert.Equal(Fault.MetadataTooLarge, fault.Fault);
+        Assert.Equal(ErrorId.MetadataTooLarge, fault.ErrorId);
         var address = await SendAsync(client, [1]);
         Assert.Equal([1], (await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation)).Plaintext);
     }
@@ -85,7 +87,7 @@ public class InstructionFileTests(SandboxFixture sandbox)
         sandbox.Server.Objects.Delete(address.BucketName, $"{address.Key}.instruction");
 
         var request = new DownloadRequest(address);
-        Assert.Equal(Fault.EnvelopeInvalid, await FaultAsync(client, request));
+        Assert.Equal(ErrorId.EnvelopeInvalid, await ErrorAsync(client, request));
         Assert.Equal([1, 2, 3], (await client.DownloadBytesAsync(request with { InstructionFileSuffix = ".other" }, NullObserver.Instance, Cancellation)).Plaintext);
         Assert.Equal("V3", (await client.DescribeAsync(address, ".other", Cancellation)).Envelope!.Format);
     }
@@ -110,13 +112,13 @@ public class InstructionFileTests(SandboxFixture sandbox)
         var address = new ObjectAddress(sandbox.NewBucket(), "plain");
         sandbox.Server.Objects.Put(address.BucketName, address.Key, "plain"u8);
 
-        var missing = await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
-        Assert.Equal(Fault.NotEncrypted, missing.Fault);
+        var missing = await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(ErrorId.NotEncrypted, missing.ErrorId);
         Assert.Contains("404", missing.Message, StringComparison.Ordinal);
 
         using var denied = sandbox.Server.Faults.Fail(request => request.Bucket == address.BucketName && request.Key == "plain.instruction", 403, "AccessDenied", times: 10);
-        var hidden = await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
-        Assert.Equal(Fault.NotEncrypted, hidden.Fault);
+        var hidden = await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(ErrorId.NotEncrypted, hidden.ErrorId);
         Assert.Contains("403", hidden.Message, StringComparison.Ordinal);
     }
 
@@ -128,26 +130,26 @@ public class InstructionFileTests(SandboxFixture sandbox)
         var address = await SendAsync(client, [1, 2, 3]);
         var good = ReadFile(address);
         var whole = Metadata(address.Key, address).Where(pair => pair.Key != "owner").Concat(good).ToDictionary();
-        foreach (var (bytes, expected) in new (byte[], Fault)[]
+        foreach (var (bytes, expected) in new (byte[], ErrorId)[]
         {
-            ([], Fault.EnvelopeInvalid),
-            ("hello"u8.ToArray(), Fault.EnvelopeInvalid),
-            (new byte[100_000], Fault.EnvelopeInvalid),
-            (Json(good.Append(new("owner", "me"))), Fault.EnvelopeInvalid),
-            (Json(whole), Fault.EnvelopeInvalid),
-            (Json(good.Append(new("x-amz-key-v2", "AAAA"))), Fault.EnvelopeMixed),
-            (Json(good.Where(pair => pair.Key != "x-amz-w")), Fault.EnvelopeInvalid),
+            ([], ErrorId.EnvelopeInvalid),
+            ("hello"u8.ToArray(), ErrorId.EnvelopeInvalid),
+            (new byte[100_000], ErrorId.EnvelopeInvalid),
+            (Json(good.Append(new("owner", "me"))), ErrorId.EnvelopeInvalid),
+            (Json(whole), ErrorId.EnvelopeInvalid),
+            (Json(good.Append(new("x-amz-key-v2", "AAAA"))), ErrorId.EnvelopeMixed),
+            (Json(good.Where(pair => pair.Key != "x-amz-w")), ErrorId.EnvelopeInvalid),
         })
         {
             sandbox.Server.Objects.Put(address.BucketName, $"{address.Key}.instruction", bytes);
-            Assert.Equal(expected, await FaultAsync(client, new DownloadRequest(address)));
+            Assert.Equal(expected, await ErrorAsync(client, new DownloadRequest(address)));
             Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Operation == "Decrypt" && request.Key == key));
         }
 
         // All of it in the file, as one client writes V3.
         sandbox.Server.Objects.SetMetadata(address.BucketName, address.Key, new Dictionary<string, string>());
         sandbox.Server.Objects.Put(address.BucketName, $"{address.Key}.instruction", Json(whole));
-        Assert.Equal(Fault.EnvelopeInvalid, await FaultAsync(client, new DownloadRequest(address)));
+        Assert.Equal(ErrorId.EnvelopeInvalid, await ErrorAsync(client, new DownloadRequest(address)));
     }
 
     [Fact]
@@ -157,17 +159,17 @@ public class InstructionFileTests(SandboxFixture sandbox)
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
         using var denied = sandbox.Server.Faults.Fail(request => request.Operation == "PutObject" && request.Bucket == address.BucketName && request.Key == "object.instruction", 403, "AccessDenied", times: 10);
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes([1])) { InstructionFile = true }, NullObserver.Instance, Cancellation));
 
-        Assert.Equal(Fault.InstructionFileNotStored, fault.Fault);
+        Assert.Equal(ErrorId.InstructionFileNotStored, fault.ErrorId);
         Assert.Equal(["object"], sandbox.Server.Objects.Keys(address.BucketName));
     }
 
     private static byte[] Json(IEnumerable<KeyValuePair<string, string>> values) => JsonSerializer.SerializeToUtf8Bytes(values.ToDictionary());
 
-    private static async Task<Fault> FaultAsync(S3EncryptionClient client, DownloadRequest request) =>
-        (await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation))).Fault;
+    private static async Task<ErrorId> ErrorAsync(S3EncryptionClient client, DownloadRequest request) =>
+        (await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation))).ErrorId;
 
     private IReadOnlyDictionary<string, string> Metadata(string key, ObjectAddress address) => sandbox.Server.Objects.Metadata(address.BucketName, key);
 

@@ -1,3 +1,4 @@
+using CseKms.Core.Content;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -49,7 +50,7 @@ public class LostReplyTests(SandboxFixture sandbox)
             new UploadRequest(address, UploadSource.FromBytes("theirs"u8.ToArray())), NullObserver.Instance, Cancellation);
         hold.Release();
 
-        Assert.Equal(Fault.AlreadyExists, (await Assert.ThrowsAsync<CseFault>(() => upload)).Fault);
+        Assert.Equal(ErrorId.AlreadyExists, (await Assert.ThrowsAsync<CseException>(() => upload)).ErrorId);
         var (_, received) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
         Assert.Equal("theirs"u8.ToArray(), received);
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
@@ -84,10 +85,10 @@ public class LostReplyTests(SandboxFixture sandbox)
         using var conflict = sandbox.Server.Faults.Fail(
             request => request.Operation == "PutObject" && request.Bucket == address.BucketName, 409, "ConditionalRequestConflict");
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(address, UploadSource.FromStream(new MemoryStream(new byte[10]))), NullObserver.Instance, Cancellation));
 
-        Assert.Equal(Fault.WriteConflict, fault.Fault);
+        Assert.Equal(ErrorId.WriteConflict, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
     }
 
@@ -99,10 +100,10 @@ public class LostReplyTests(SandboxFixture sandbox)
         using var ended = sandbox.Server.Faults.Fail(
             request => request.Operation == "CompleteMultipartUpload" && request.Bucket == address.BucketName, 404, "NoSuchUpload");
 
-        var fault = await Assert.ThrowsAsync<CseFault>(() => client.UploadAsync(
+        var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes(new byte[17 * MiB])), NullObserver.Instance, Cancellation));
 
-        Assert.Equal(Fault.UploadVanished, fault.Fault);
+        Assert.Equal(ErrorId.UploadVanished, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
     }
 }

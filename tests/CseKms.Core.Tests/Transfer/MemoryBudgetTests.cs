@@ -1,4 +1,4 @@
-using CseKms.Core.Transfer;
+using CseKms.Core.Content;
 using Xunit;
 
 namespace CseKms.Core.Tests.Transfer;

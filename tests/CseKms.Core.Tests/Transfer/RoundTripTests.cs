@@ -1,4 +1,6 @@
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 

@@ -1,4 +1,6 @@
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -41,7 +43,7 @@ public class TamperingTests(SandboxFixture sandbox)
             byte[] bad = [.. good];
             bad[index] ^= (byte)(1 << (index % 8));
             sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, bad);
-            await AssertRefusedAsync(client, address, $"byte {index}", Fault.AuthenticationFailed);
+            await AssertRefusedAsync(client, address, $"byte {index}", ErrorId.AuthenticationFailed);
         }
     }
 
@@ -68,7 +70,7 @@ public class TamperingTests(SandboxFixture sandbox)
         sandbox.Server.Objects.SetMetadata(
             one.BucketName, one.Key, sandbox.Server.Objects.Metadata(two.BucketName, two.Key));
 
-        await AssertRefusedAsync(client, one, "swapped", Fault.AuthenticationFailed);
+        await AssertRefusedAsync(client, one, "swapped", ErrorId.AuthenticationFailed);
     }
 
     [Theory]
@@ -82,15 +84,15 @@ public class TamperingTests(SandboxFixture sandbox)
             byte[] bad = [.. good];
             bad[index] ^= 0x80;
             sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, bad);
-            await AssertRefusedAsync(client, address, $"byte {index}", Fault.AuthenticationFailed);
+            await AssertRefusedAsync(client, address, $"byte {index}", ErrorId.AuthenticationFailed);
         }
 
         byte[] swapped = [.. good[(16 * MiB)..(32 * MiB)], .. good[..(16 * MiB)], .. good[(32 * MiB)..]];
         sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, swapped);
-        await AssertRefusedAsync(client, address, "parts swapped", Fault.AuthenticationFailed);
+        await AssertRefusedAsync(client, address, "parts swapped", ErrorId.AuthenticationFailed);
 
         sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, good[..^1]);
-        await AssertRefusedAsync(client, address, "cut by a byte", Fault.AuthenticationFailed);
+        await AssertRefusedAsync(client, address, "cut by a byte", ErrorId.AuthenticationFailed);
     }
 
     [Fact]
@@ -101,7 +103,7 @@ public class TamperingTests(SandboxFixture sandbox)
         var (client, address) = await SendAsync(default, TestContent.Of(1000));
         sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, TestContent.Of(1016));
 
-        await Assert.ThrowsAsync<CseFault>(() => client.DownloadAsync(
+        await Assert.ThrowsAsync<CseException>(() => client.DownloadAsync(
             new DownloadRequest(address), FileDestination.Exactly(target, overwrite: true), NullObserver.Instance, TestContext.Current.CancellationToken));
 
         Assert.Equal("precious"u8.ToArray(), File.ReadAllBytes(target));
@@ -128,10 +130,10 @@ public class TamperingTests(SandboxFixture sandbox)
         return (client, address);
     }
 
-    private static async Task AssertRefusedAsync(S3EncryptionClient client, ObjectAddress address, string what, Fault? expected = null)
+    private static async Task AssertRefusedAsync(S3EncryptionClient client, ObjectAddress address, string what, ErrorId? expected = null)
     {
         using var folder = new TemporaryFolder();
-        CseFault? fault = null;
+        CseException? fault = null;
         try
         {
             await client.DownloadAsync(
@@ -140,13 +142,13 @@ public class TamperingTests(SandboxFixture sandbox)
                 NullObserver.Instance,
                 TestContext.Current.CancellationToken);
         }
-        catch (CseFault e)
+        catch (CseException e)
         {
             fault = e;
         }
 
         Assert.True(fault is not null, $"accepted: {what}");
-        Assert.True(expected is null || fault.Fault == expected, $"{what}: {fault.Fault}");
+        Assert.True(expected is null || fault.ErrorId == expected, $"{what}: {fault.ErrorId}");
         Assert.Empty(folder.Entries);
     }
 }

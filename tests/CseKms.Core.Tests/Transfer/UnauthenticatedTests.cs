@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
-using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
 using CseKms.Core.Materials;
-using CseKms.Core.Tests.Materials;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
+using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Transfer;
 
@@ -72,7 +74,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
 
         foreach (var (at, first) in new[] { (address, 1000L), (address, long.MaxValue), (empty, 0L) })
         {
-            Assert.Equal(Fault.RangeOutsideObject, await FaultAsync(client, new DownloadRequest(at) { Range = new PlaintextRange(first, null) }));
+            Assert.Equal(ErrorId.RangeOutsideObject, await ErrorAsync(client, new DownloadRequest(at) { Range = new PlaintextRange(first, null) }));
         }
 
         Assert.Equal(0, sandbox.Server.Requests.Count(request => request.Operation == "Decrypt" && request.Key == key));
@@ -86,7 +88,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
         metadata["x-amz-d"] = Convert.ToBase64String(TestContent.Of(28));
         sandbox.Server.Objects.SetMetadata(address.BucketName, address.Key, metadata);
 
-        Assert.Equal(Fault.CommitmentMismatch, await FaultAsync(client, new DownloadRequest(address) { Range = new PlaintextRange(0, 9) }));
+        Assert.Equal(ErrorId.CommitmentMismatch, await ErrorAsync(client, new DownloadRequest(address) { Range = new PlaintextRange(0, 9) }));
     }
 
     [Fact]
@@ -98,7 +100,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
         var request = new DownloadRequest(address) { Range = new PlaintextRange(5, null) };
         using (sandbox.Server.Faults.Fail(r => r.Operation == "GetObject" && r.Bucket == address.BucketName && r.Range!.StartsWith($"bytes={TransferScheduler.PartSize}-", StringComparison.Ordinal), 403, "AccessDenied", times: 1000))
         {
-            await Assert.ThrowsAsync<CseFault>(() => client.DownloadAsync(
+            await Assert.ThrowsAsync<CseException>(() => client.DownloadAsync(
                 request, FileDestination.Exactly(folder.File("part"), overwrite: false), NullObserver.Instance, Cancellation));
             Assert.Empty(folder.Entries);
         }
@@ -146,11 +148,11 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
         {
             // Sixteen bytes of padding at its end, each a sixteen.
             var (client, address) = StoreCbc(TestContent.Of(64), change);
-            var fault = await Assert.ThrowsAsync<CseFault>(() => client.DownloadAsync(
+            var fault = await Assert.ThrowsAsync<CseException>(() => client.DownloadAsync(
                 new DownloadRequest(address), FileDestination.Exactly(folder.File("file"), overwrite: false), NullObserver.Instance, Cancellation));
-            if (fault.Fault != Fault.NotEncrypted)
+            if (fault.ErrorId != ErrorId.NotEncrypted)
             {
-                Assert.Equal(Fault.DecryptionFailed, fault.Fault);
+                Assert.Equal(ErrorId.DecryptionFailed, fault.ErrorId);
                 messages.Add(fault.Message);
             }
         }
@@ -164,7 +166,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
     {
         var (client, address) = StoreCbc(TestContent.Of(64));
 
-        Assert.Equal(Fault.RangeNotSupported, await FaultAsync(client, new DownloadRequest(address) { Range = new PlaintextRange(0, 15) }));
+        Assert.Equal(ErrorId.RangeNotSupported, await ErrorAsync(client, new DownloadRequest(address) { Range = new PlaintextRange(0, 15) }));
     }
 
     // CBC XORs a plaintext block with the ciphertext block before it.
@@ -175,8 +177,8 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
         return changed;
     }
 
-    private static async Task<Fault> FaultAsync(S3EncryptionClient client, DownloadRequest request) =>
-        (await Assert.ThrowsAsync<CseFault>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation))).Fault;
+    private static async Task<ErrorId> ErrorAsync(S3EncryptionClient client, DownloadRequest request) =>
+        (await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation))).ErrorId;
 
     private async Task<(S3EncryptionClient Client, ObjectAddress Address)> SendAsync(CommitmentPolicy policy, byte[] content, string? kmsKeyId = null)
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CseKms.Core.Materials;
+using CseKms.Core.Settings;
 using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Vectors;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using CseKms.Core.Algorithms;
-using CseKms.Core.Materials;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -12,53 +11,53 @@ public class VectorTests(SandboxFixture sandbox)
     private const LegacyModes AllLegacy = LegacyModes.Wrapping | LegacyModes.Content;
 
     // The causes as the vectors' authors name them.
-    private static readonly Dictionary<string, Fault> Causes = new()
+    private static readonly Dictionary<string, ErrorId> Causes = new()
     {
-        ["commitment-mismatch"] = Fault.CommitmentMismatch,
-        ["tag-mismatch"] = Fault.AuthenticationFailed,
-        ["bad-message-id"] = Fault.EnvelopeInvalid,
-        ["exclusive-mapkeys"] = Fault.EnvelopeMixed,
-        ["unsupported-suite"] = Fault.UnsupportedFormat,
-        ["unsupported-wrap"] = Fault.UnsupportedFormat,
+        ["commitment-mismatch"] = ErrorId.CommitmentMismatch,
+        ["tag-mismatch"] = ErrorId.AuthenticationFailed,
+        ["bad-message-id"] = ErrorId.EnvelopeInvalid,
+        ["exclusive-mapkeys"] = ErrorId.EnvelopeMixed,
+        ["unsupported-suite"] = ErrorId.UnsupportedFormat,
+        ["unsupported-wrap"] = ErrorId.UnsupportedFormat,
     };
 
     // The mutated ones tell no cause; these are what the format's rules make of them, as of vectors whose recorded cause differs.
-    private static readonly Dictionary<string, Fault> Ruled = new()
+    private static readonly Dictionary<string, ErrorId> Ruled = new()
     {
-        ["net-neg-v3-short-commitment"] = Fault.EnvelopeInvalid,
-        ["net-neg-v2-unknown-wrap"] = Fault.LegacyNotAllowed,
-        ["v2-flip-body"] = Fault.AuthenticationFailed,
-        ["v2-flip-tag"] = Fault.AuthenticationFailed,
-        ["v2-extra-byte"] = Fault.AuthenticationFailed,
-        ["v2-iv-16"] = Fault.EnvelopeInvalid,
-        ["v2-iv-badb64"] = Fault.EnvelopeInvalid,
-        ["v2-key-badb64"] = Fault.EnvelopeInvalid,
-        ["v2-key-missing"] = Fault.EnvelopeInvalid,
-        ["v2-swapped-key+iv"] = Fault.WrappedKeyInvalid,
-        ["v2-cek-ctr"] = Fault.UnsupportedFormat,
-        ["v2-cek-missing"] = Fault.EnvelopeInvalid,
-        ["v2-cek-commit"] = Fault.UnsupportedFormat,
-        ["v2-wrap-kms"] = Fault.LegacyNotAllowed,
-        ["v2-wrap-missing"] = Fault.EnvelopeInvalid,
-        ["v2-wrap-aesgcm"] = Fault.KeyKindMismatch,
-        ["v2-matdesc-missing"] = Fault.EnvelopeInvalid,
-        ["v2-matdesc-extra"] = Fault.ContextMismatch,
-        ["v2-matdesc-badjson"] = Fault.EnvelopeInvalid,
-        ["v2+v1-key"] = Fault.EnvelopeMixed,
-        ["v3-flip-body"] = Fault.AuthenticationFailed,
-        ["v3-flip-commit"] = Fault.CommitmentMismatch,
-        ["v3-commit-missing"] = Fault.EnvelopeInvalid,
-        ["v3-commit-short"] = Fault.EnvelopeInvalid,
-        ["v3-msgid-short"] = Fault.EnvelopeInvalid,
-        ["v3-c-114"] = Fault.UnsupportedFormat,
-        ["v3-with-v2-too"] = Fault.EnvelopeMixed,
+        ["net-neg-v3-short-commitment"] = ErrorId.EnvelopeInvalid,
+        ["net-neg-v2-unknown-wrap"] = ErrorId.LegacyNotAllowed,
+        ["v2-flip-body"] = ErrorId.AuthenticationFailed,
+        ["v2-flip-tag"] = ErrorId.AuthenticationFailed,
+        ["v2-extra-byte"] = ErrorId.AuthenticationFailed,
+        ["v2-iv-16"] = ErrorId.EnvelopeInvalid,
+        ["v2-iv-badb64"] = ErrorId.EnvelopeInvalid,
+        ["v2-key-badb64"] = ErrorId.EnvelopeInvalid,
+        ["v2-key-missing"] = ErrorId.EnvelopeInvalid,
+        ["v2-swapped-key+iv"] = ErrorId.WrappedKeyInvalid,
+        ["v2-cek-ctr"] = ErrorId.UnsupportedFormat,
+        ["v2-cek-missing"] = ErrorId.EnvelopeInvalid,
+        ["v2-cek-commit"] = ErrorId.UnsupportedFormat,
+        ["v2-wrap-kms"] = ErrorId.LegacyNotAllowed,
+        ["v2-wrap-missing"] = ErrorId.EnvelopeInvalid,
+        ["v2-wrap-aesgcm"] = ErrorId.KeyKindMismatch,
+        ["v2-matdesc-missing"] = ErrorId.EnvelopeInvalid,
+        ["v2-matdesc-extra"] = ErrorId.ContextMismatch,
+        ["v2-matdesc-badjson"] = ErrorId.EnvelopeInvalid,
+        ["v2+v1-key"] = ErrorId.EnvelopeMixed,
+        ["v3-flip-body"] = ErrorId.AuthenticationFailed,
+        ["v3-flip-commit"] = ErrorId.CommitmentMismatch,
+        ["v3-commit-missing"] = ErrorId.EnvelopeInvalid,
+        ["v3-commit-short"] = ErrorId.EnvelopeInvalid,
+        ["v3-msgid-short"] = ErrorId.EnvelopeInvalid,
+        ["v3-c-114"] = ErrorId.UnsupportedFormat,
+        ["v3-with-v2-too"] = ErrorId.EnvelopeMixed,
     };
 
     // With all legacy modes on, what only a switch had kept out must fail for another reason.
-    private static readonly Dictionary<string, Fault> RuledWithLegacy = new()
+    private static readonly Dictionary<string, ErrorId> RuledWithLegacy = new()
     {
-        ["net-neg-v2-unknown-wrap"] = Fault.KeyKindMismatch,
-        ["v2-wrap-kms"] = Fault.EnvelopeInvalid,
+        ["net-neg-v2-unknown-wrap"] = ErrorId.KeyKindMismatch,
+        ["v2-wrap-kms"] = ErrorId.EnvelopeInvalid,
     };
 
     public static IEnumerable<TheoryDataRow<int>> Readable => Rows(vector => vector.IsReadable);
@@ -88,7 +87,7 @@ public class VectorTests(SandboxFixture sandbox)
 
         foreach (var allowed in new[] { LegacyModes.None, LegacyModes.Wrapping, LegacyModes.Content }.Where(modes => (modes & vector.Legacy) != vector.Legacy))
         {
-            await AssertRefusedAsync(Fault.LegacyNotAllowed, vector, CommitmentPolicy.RequireEncryptAllowDecrypt, allowed);
+            await AssertRefusedAsync(ErrorId.LegacyNotAllowed, vector, CommitmentPolicy.RequireEncryptAllowDecrypt, allowed);
         }
     }
 
@@ -117,7 +116,7 @@ public class VectorTests(SandboxFixture sandbox)
         }
         else
         {
-            await AssertRefusedAsync(Fault.CommitmentRequired, vector, default, AllLegacy);
+            await AssertRefusedAsync(ErrorId.CommitmentRequired, vector, default, AllLegacy);
         }
     }
 
@@ -140,10 +139,10 @@ public class VectorTests(SandboxFixture sandbox)
             TestDisplayName = $"{entry.Item.File}: {entry.Item.Name}",
         });
 
-    private async Task AssertRefusedAsync(Fault expected, Vector vector, CommitmentPolicy policy, LegacyModes allowed)
+    private async Task AssertRefusedAsync(ErrorId expected, Vector vector, CommitmentPolicy policy, LegacyModes allowed)
     {
-        var fault = await Assert.ThrowsAsync<CseFault>(() => ReceiveAsync(vector, policy, allowed));
-        Assert.True(expected == fault.Fault, $"{allowed}: {fault.Fault}: {fault.Message}");
+        var fault = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(vector, policy, allowed));
+        Assert.True(expected == fault.ErrorId, $"{allowed}: {fault.ErrorId}: {fault.Message}");
     }
 
     private async Task<(TransferResult Result, byte[] Plaintext)> ReceiveAsync(Vector vector, CommitmentPolicy policy, LegacyModes allowed)

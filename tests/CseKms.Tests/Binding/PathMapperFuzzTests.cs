@@ -1,6 +1,6 @@
 using System.Reflection;
-using CseKms.Core.Tests.Fuzzing;
 using Xunit;
+using CseKms.Core.Tests.Fuzzing;
 
 namespace CseKms.Tests.Binding;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Text;
-using CseKms.Core.Tests;
 using Xunit;
+using CseKms.Core.Tests;
 
 namespace CseKms.Tests.Cmdlets;
 

@@ -80,7 +80,7 @@ public class HelpTests(SandboxFixture sandbox) : IDisposable
         using var image = new PEReader(File.OpenRead(Module.File("deps", "CseKms.Core.dll")));
         var metadata = image.GetMetadataReader();
         var faults = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition)
-            .Single(type => metadata.GetString(type.Name) == "Fault" && metadata.GetString(type.Namespace) == "CseKms.Core")
+            .Single(type => metadata.GetString(type.Name) == "ErrorId" && metadata.GetString(type.Namespace) == "CseKms.Core")
             .GetFields().Select(handle => metadata.GetString(metadata.GetFieldDefinition(handle).Name)).Where(name => name != "value__").ToArray();
         Assert.True(faults.Length > 30);
 

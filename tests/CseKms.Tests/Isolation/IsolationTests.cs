@@ -5,8 +5,8 @@ using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Runtime.Loader;
 using Amazon.S3.Model;
-using CseKms.Core.Tests;
 using Xunit;
+using CseKms.Core.Tests;
 
 namespace CseKms.Tests.Isolation;
 

@@ -1,0 +1,166 @@
+using CseKms.Core.Aws.Identity;
+
+namespace CseKms.Core;
+
+/// <summary>Why an operation failed. Each name is the stable id that a user sees in an error record.</summary>
+public enum ErrorId
+{
+    /// <summary>The object carries no envelope of the Amazon S3 Encryption Client.</summary>
+    NotEncrypted,
+
+    /// <summary>The envelope names a format, suite or wrapping that this client does not read.</summary>
+    UnsupportedFormat,
+
+    /// <summary>The envelope is incomplete or one of its values is malformed.</summary>
+    EnvelopeInvalid,
+
+    /// <summary>The envelope holds keys of two format versions.</summary>
+    EnvelopeMixed,
+
+    /// <summary>The data key is not the one that the object commits to.</summary>
+    CommitmentMismatch,
+
+    /// <summary>The commitment policy refuses an object without key commitment.</summary>
+    CommitmentRequired,
+
+    /// <summary>The object was written in a legacy mode that is not switched on.</summary>
+    LegacyNotAllowed,
+
+    /// <summary>The object is not bound to its bucket and key, or is bound to others.</summary>
+    LocationMismatch,
+
+    /// <summary>The stored encryption context is not the one that the caller gave.</summary>
+    ContextMismatch,
+
+    /// <summary>The authentication tag is wrong: the object, its length or its key was changed.</summary>
+    AuthenticationFailed,
+
+    /// <summary>Content without authentication could not be decrypted: it, its key or its envelope is not what was written.</summary>
+    DecryptionFailed,
+
+    /// <summary>A range of bytes was asked for that the object does not have.</summary>
+    RangeOutsideObject,
+
+    /// <summary>A range of bytes was asked for of an object whose algorithm has none.</summary>
+    RangeNotSupported,
+
+    /// <summary>A name that the format reserves was given for metadata or encryption context.</summary>
+    ReservedName,
+
+    /// <summary>Envelope and user metadata exceed the 2,048 bytes that S3 stores.</summary>
+    MetadataTooLarge,
+
+    /// <summary>User metadata holds a character that S3 metadata cannot carry unchanged.</summary>
+    MetadataNotAscii,
+
+    /// <summary>The raw wrapping key cannot be read or is none.</summary>
+    WrappingKeyInvalid,
+
+    /// <summary>The object's data key is wrapped under another kind of key than was given.</summary>
+    KeyKindMismatch,
+
+    /// <summary>A parameter does not go with the kind of key that was given.</summary>
+    NotForThisKey,
+
+    /// <summary>The object was stored and its instruction file was not, so that nobody can read it.</summary>
+    InstructionFileNotStored,
+
+    /// <summary>No KMS key was named.</summary>
+    KmsKeyIdRequired,
+
+    /// <summary>The KMS key does not exist in that account and region.</summary>
+    KmsKeyNotFound,
+
+    /// <summary>The KMS key is disabled, pending deletion or otherwise unusable.</summary>
+    KmsKeyDisabled,
+
+    /// <summary>KMS denied the caller the use of the key.</summary>
+    KmsAccessDenied,
+
+    /// <summary>The data key was wrapped under another KMS key.</summary>
+    KmsKeyMismatch,
+
+    /// <summary>The wrapped data key could not be opened with this key and context.</summary>
+    WrappedKeyInvalid,
+
+    /// <summary>KMS failed in a way that has no id of its own.</summary>
+    KmsRequestFailed,
+
+    /// <summary>The bucket does not exist.</summary>
+    NoSuchBucket,
+
+    /// <summary>The object, or that version of it, does not exist.</summary>
+    NoSuchKey,
+
+    /// <summary>The object changed while it was read.</summary>
+    ObjectChanged,
+
+    /// <summary>An object of that key exists and must not be overwritten.</summary>
+    AlreadyExists,
+
+    /// <summary>Somebody else wrote to the same key at the same time, again and again.</summary>
+    WriteConflict,
+
+    /// <summary>Somebody else ended the multipart upload.</summary>
+    UploadVanished,
+
+    /// <summary>S3 denied the request.</summary>
+    S3AccessDenied,
+
+    /// <summary>S3 failed in a way that has no id of its own.</summary>
+    S3RequestFailed,
+
+    /// <summary>The bucket lives in another region than the one that was asked.</summary>
+    WrongRegion,
+
+    /// <summary>No region was given and none could be found.</summary>
+    RegionRequired,
+
+    /// <summary>No credentials could be found.</summary>
+    CredentialsNotFound,
+
+    /// <summary>AWS does not accept the credentials.</summary>
+    CredentialsInvalid,
+
+    /// <summary>The credentials have expired.</summary>
+    CredentialsExpired,
+
+    /// <summary>The named profile does not exist.</summary>
+    ProfileNotFound,
+
+    /// <summary>The code of an MFA device is needed, and nobody can be asked for one.</summary>
+    MfaCodeRequired,
+
+    /// <summary>AWS did not accept the code of the MFA device.</summary>
+    MfaCodeRejected,
+
+    /// <summary>A sign-in to IAM Identity Center (SSO) is needed, and nobody can be asked for one.</summary>
+    SsoSignInRequired,
+
+    /// <summary>The endpoint is no URL, or cannot be what else was asked of it.</summary>
+    EndpointInvalid,
+
+    /// <summary>The endpoint could not be reached.</summary>
+    EndpointUnreachable,
+
+    /// <summary>The source file cannot be opened or read.</summary>
+    SourceUnreadable,
+
+    /// <summary>The source file changed while it was sent.</summary>
+    SourceChanged,
+
+    /// <summary>The plaintext is longer than one message of the format may be.</summary>
+    SourceTooLarge,
+
+    /// <summary>A file of that name exists and must not be overwritten.</summary>
+    FileExists,
+
+    /// <summary>A link, or a file where a folder must be, stands in the way below the destination.</summary>
+    DestinationBlocked,
+
+    /// <summary>The destination cannot be written.</summary>
+    DestinationUnwritable,
+
+    /// <summary>The plaintext is too long to go to the pipeline.</summary>
+    TooLargeForPipeline,
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using CseKms.Core.Aws;
+using CseKms.Core.Content;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+using CseKms.Core.Settings;
+using CseKms.Core.Transfer;
+
+namespace CseKms.Core.Session;
+
+/// <summary>Sends, lists and receives encrypted objects for one call of a cmdlet. Thread-safe; every failure is a <see cref="CseException"/>.</summary>
+public sealed class S3EncryptionClient
+{
+    /// <summary>What an instruction file's key adds to the key of its object, unless its writer chose something else.</summary>
+    public const string InstructionFileSuffix = InstructionFile.Suffix;
+
+    private readonly S3Gateway _s3;
+    private readonly TransferCounters _counters;
+    private readonly CryptographicMaterialsManager? _materialsManager;
+    private readonly TransferScheduler _scheduler;
+    private readonly long _memoryLimit;
+    private readonly ConcurrentDictionary<string, UnixFileMode> _defaultModes = new();
+
+    internal S3EncryptionClient(
+        S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
+    {
+        _s3 = s3;
+        _counters = counters;
+        _materialsManager = materialsManager;
+        _scheduler = new TransferScheduler(settings);
+        _memoryLimit = settings.MemoryLimit;
+    }
+
+    private CryptographicMaterialsManager MaterialsManager => _materialsManager ?? throw new CseException(
+        ErrorId.KmsKeyIdRequired, "No KMS key was named. Give -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId.");
+
+    /// <summary>Lists the objects whose keys begin with a prefix, in the order of S3, page after page as they are taken.</summary>
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="prefix">The raw prefix; empty for all objects.</param>
+    /// <param name="expectedBucketOwner">Account that must own the bucket, if given.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    public IAsyncEnumerable<ListedObject> ListAsync(
+        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
+        _s3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
+
+    /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
+    public Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+        DescribeAsync(address, InstructionFileSuffix, cancellationToken);
+
+    /// <summary>Tells size, metadata and envelope of an object without reading it.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="instructionFileSuffix">What an instruction file's key adds to the object's key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="CseException">There is no such object, or its envelope is damaged.</exception>
+    public async Task<ObjectDescription> DescribeAsync(
+        ObjectAddress address, string instructionFileSuffix, CancellationToken cancellationToken)
+    {
+        var head = await _scheduler.RequestAsync(() => _s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var envelope = await FindEnvelopeAsync(address, head, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
+            ? new EnvelopeDescription(
+                $"V{metadata.FormatVersion}",
+                metadata.Suite.Name,
+                metadata.Wrapping.Name,
+                metadata.Suite.IsCommitting,
+                metadata.Suite.IsAuthenticated ? Downloader.PlaintextLength(head.Size) : null,
+                metadata.EncryptionContext)
+            : null;
+        return new ObjectDescription(head.Size, head.ETag, head.VersionId, head.LastModified, head.StorageClass, head.Metadata, envelope);
+    }
+
+    /// <summary>Whether an object is the instruction file of another one that exists.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="suffix">What the instruction file's key adds to the other's key.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
+    {
+        // A key that is the suffix alone belongs to no object.
+        if (address.Key.Length <= suffix.Length || !address.Key.EndsWith(suffix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var owner = new ObjectAddress(address.BucketName, address.Key[..^suffix.Length], null, address.ExpectedBucketOwner);
+        try
+        {
+            await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.NoSuchKey)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Encrypts and stores an object.</summary>
+    /// <exception cref="CseException">Nothing was stored.</exception>
+    public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var result = await new Uploader(_s3, MaterialsManager, _scheduler).UploadAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        _counters.Sent(result.PlaintextSize);
+        return result;
+    }
+
+    /// <summary>Receives an object into a file, which appears only when the object is verified.</summary>
+    /// <exception cref="CseException">No file was made or changed.</exception>
+    public async Task<TransferResult> DownloadAsync(
+        DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        destination.EnsureFree();
+        using var sink = new FileSink(destination, _defaultModes);
+        return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives an object into memory, for the pipeline. The caller zeroes the bytes after use.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.TooLargeForPipeline"/> beyond the memory limit, and others.</exception>
+    public async Task<(TransferResult Result, byte[] Plaintext)> DownloadBytesAsync(
+        DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        using var sink = new MemorySink(_memoryLimit);
+        var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        return (result, sink.Bytes);
+    }
+
+    private async Task<ContentMetadata?> FindEnvelopeAsync(
+        ObjectAddress address, ObjectHead head, string instructionFileSuffix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var envelopes = new EnvelopeFinder(_s3, _scheduler, new RangeReader(_s3, _scheduler));
+            return await envelopes.FindAsync(address, head.Metadata, instructionFileSuffix, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted)
+        {
+            return null;
+        }
+    }
+
+    private async Task<TransferResult> DownloadAsync(
+        DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        var result = await new Downloader(_s3, MaterialsManager, _scheduler).DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        _counters.Received(result.PlaintextSize);
+        return result;
+    }
+}

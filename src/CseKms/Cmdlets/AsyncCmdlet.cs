@@ -1,0 +1,302 @@
+using System.Management.Automation;
+using System.Threading.Channels;
+using CseKms.Core;
+using CseKms.Core.Aws.Identity;
+using CseKms.Errors;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>
+/// Bridges asynchronous work to the pipeline thread, once for all cmdlets. Work is queued from the pipeline thread and runs on the
+/// thread pool; what comes of it is written by the pipeline thread while it queues more, waits, or ends. An object that was queued
+/// keeps its place until its outcome is written: so a slow pipe downstream holds the work up, the queue of outcomes is bounded, and it
+/// always has room. No worker outlives the cmdlet, on whatever way it ends.
+/// </summary>
+public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+{
+    private const int DenialsBeforeGivingUp = 10;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    // Never disposed: it has neither timer nor handle, and StopProcessing may come at any time.
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
+    private readonly object _lock = new();
+    private Task<bool>? _arrival;
+    private Task _last = Task.CompletedTask;
+    private int _running;
+    private int _outstanding;
+    private int _denied;
+    private bool _hasSucceeded;
+
+    /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
+    [Parameter]
+    [ValidateRange(1, 256)]
+    [PSDefaultValue(Help = "16")]
+    public int ThrottleLimit { get; set; }
+
+    /// <summary>What the progress bar says.</summary>
+    private protected abstract string Activity { get; }
+
+    /// <summary>Whether outcomes are written in the order in which the work was queued.</summary>
+    private protected virtual bool KeepsOrder => false;
+
+    /// <summary>Counts for the progress bar.</summary>
+    private protected TransferProgress Progress { get; } = new();
+
+    /// <summary>Cancelled when the pipeline stops.</summary>
+    internal CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Who is asked to sign in when work needs it.</summary>
+    private protected virtual ISignIn? SignIn => null;
+
+    /// <summary>The throttle limit given, or the session's, or 16.</summary>
+    private protected int EffectiveThrottleLimit =>
+        ThrottleLimit > 0 ? ThrottleLimit : SharedSession.Defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit;
+
+    /// <summary>Cancels the work and waits for its end. May be called twice; writes nothing.</summary>
+    public void Dispose()
+    {
+        EndWork();
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives up what the work used, when no work runs any more. May be called twice; writes nothing.</summary>
+    private protected virtual void Release()
+    {
+    }
+
+    /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
+    protected override void EndProcessing()
+    {
+        while (_outstanding > 0)
+        {
+            WriteOutcomes();
+        }
+
+        if (Progress.IsShown)
+        {
+            WriteProgress(Progress.Last(Activity));
+        }
+    }
+
+    /// <summary>Cancels the work and waits for its end. Called on another thread than the pipeline's.</summary>
+    protected override void StopProcessing() => EndWork();
+
+    /// <summary>Runs what only the pipeline thread may do, for work on the thread pool.</summary>
+    internal async Task<T> OnPipelineThreadAsync<T>(Func<T> action)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outcomes.Writer.TryWrite(new Outcome
+        {
+            Request = () =>
+            {
+                try
+                {
+                    done.TrySetResult(action());
+                }
+                catch (CseException failure)
+                {
+                    done.TrySetException(failure);
+                }
+            },
+        });
+        return await done.Task.WaitAsync(StopToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
+    /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
+    /// <param name="address">The object.</param>
+    /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to write what came of it.</param>
+    private protected void Queue(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    {
+        while (_outstanding >= EffectiveThrottleLimit)
+        {
+            WriteOutcomes();
+        }
+
+        _outstanding++;
+        Progress.Queued();
+        var predecessor = KeepsOrder ? _last : Task.CompletedTask;
+        _last = Start(async () =>
+        {
+            var outcome = await RunAsync(target, address, work).ConfigureAwait(false);
+            Progress.Done();
+            await predecessor.ConfigureAwait(false);
+            return _outcomes.Writer.TryWrite(outcome);
+        });
+        WriteArrived();
+    }
+
+    /// <summary>Waits on the pipeline thread for asynchronous work whose failure fails the call, and writes meanwhile what came of other work.</summary>
+    private protected T Wait<T>(Func<CancellationToken, ValueTask<T>> work)
+    {
+        try
+        {
+            var task = Start(() => work(StopToken).AsTask());
+            while (!task.IsCompleted)
+            {
+                WriteOutcomes(orUntil: task);
+            }
+
+            ThrowIfStopped();
+            return task.GetAwaiter().GetResult();
+        }
+        catch (CseException failure)
+        {
+            throw Terminate(ErrorRecords.From(failure, null, null));
+        }
+        catch
+        {
+            // The caller may clean up what the work uses.
+            EndWork();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Ends the call with an error. Running work is cancelled first, and what was done before is still written: an object that is stored
+    /// must not go unsaid. Returns only to please the compiler.
+    /// </summary>
+    private protected Exception Terminate(ErrorRecord error)
+    {
+        EndWork();
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            outcome.Success?.Invoke();
+        }
+
+        ThrowTerminatingError(error);
+        return new PipelineStoppedException();
+    }
+
+    private async Task<Outcome> RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    {
+        try
+        {
+            return new Outcome { Success = await work(StopToken).ConfigureAwait(false) };
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            return new Outcome();
+        }
+        catch (CseException failure)
+        {
+            return new Outcome { Error = ErrorRecords.From(failure, target, address), Failure = failure };
+        }
+        catch (Exception e)
+        {
+            return new Outcome { Error = new ErrorRecord(e, "Unexpected", ErrorCategory.NotSpecified, target ?? address.ToString()) };
+        }
+    }
+
+    private Task<T> Start<T>(Func<Task<T>> work)
+    {
+        lock (_lock)
+        {
+            _running++;
+        }
+
+        return Task.Run(async () =>
+        {
+            Core.Aws.Identity.SignIn.Current = SignIn;
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    _running--;
+                    Monitor.PulseAll(_lock);
+                }
+            }
+        });
+    }
+
+    private void EndWork()
+    {
+        _stop.Cancel();
+        lock (_lock)
+        {
+            while (_running > 0)
+            {
+                Monitor.Wait(_lock);
+            }
+        }
+    }
+
+    private void WriteOutcomes(Task? orUntil = null)
+    {
+        _arrival ??= _outcomes.Reader.WaitToReadAsync().AsTask();
+        Task.WaitAny(orUntil is null ? [_arrival] : [_arrival, orUntil], Patience);
+        WriteArrived();
+    }
+
+    private void WriteArrived()
+    {
+        ThrowIfStopped();
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            _arrival = null;
+            if (outcome.Request is { } request)
+            {
+                request();
+                continue;
+            }
+
+            _outstanding--;
+            Write(outcome);
+        }
+
+        if (Progress.IsDue)
+        {
+            WriteProgress(Progress.Next(Activity));
+        }
+    }
+
+    private void Write(Outcome outcome)
+    {
+        if (outcome.Error is { } error)
+        {
+            if (EndsTheCall(outcome.Failure))
+            {
+                throw Terminate(error);
+            }
+
+            WriteError(error);
+        }
+        else if (outcome.Success is { } write)
+        {
+            _hasSucceeded = true;
+            write();
+        }
+    }
+
+    // A denial may be one object's; so many without a success are the key's.
+    private bool EndsTheCall(CseException? failure) =>
+        failure is not null
+        && (ErrorRecords.EndsTheCall(failure.ErrorId)
+            || (failure.ErrorId == ErrorId.KmsAccessDenied && ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded));
+
+    private void ThrowIfStopped()
+    {
+        if (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>What came of an object: what there is to write, an error, or nothing when it was cancelled; or what work asks to have done.</summary>
+    private sealed class Outcome
+    {
+        public Action? Request { get; init; }
+
+        public Action? Success { get; init; }
+
+        public ErrorRecord? Error { get; init; }
+
+        public CseException? Failure { get; init; }
+    }
+}

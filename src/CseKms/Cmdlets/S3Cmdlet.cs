@@ -1,0 +1,232 @@
+using System.Collections;
+using System.Management.Automation;
+using CseKms.Binding;
+using CseKms.Core;
+using CseKms.Core.Aws.Identity;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
+using CseKms.Errors;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>The parameters that all cmdlets of S3 share. Each stands in for the session's default of that name.</summary>
+public abstract class S3Cmdlet : AsyncCmdlet
+{
+    private S3EncryptionClient? _client;
+    private SignInPrompt? _signIn;
+
+    /// <summary>
+    /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
+    /// object is received only when its data key was wrapped under this key, or under one of several.
+    /// </summary>
+    [Parameter]
+    [Alias("KmsKeyArn")]
+    [ValidateNotNullOrEmpty]
+    public string[]? KmsKeyId { get; set; }
+
+    /// <summary>
+    /// Pairs of text that KMS binds to the data key. They are stored in the clear beside a sent object, and a received object must
+    /// carry exactly these.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public virtual IDictionary? EncryptionContext { get; set; }
+
+    /// <summary>
+    /// Which formats are written and read. RequireEncryptRequireDecrypt, the default, writes V3 and reads only objects that commit to
+    /// their key; RequireEncryptAllowDecrypt reads V2 objects too; ForbidEncryptAllowDecrypt writes V2 for older clients.
+    /// </summary>
+    [Parameter]
+    public CommitmentPolicy CommitmentPolicy { get; set; }
+
+    /// <summary>The region of the bucket, and of the KMS key unless that is given as an ARN.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    /// <summary>
+    /// The caller's credentials as an object: a PSCredential of access key and secret, or what Get-AWSCredential of AWS.Tools gives. It is
+    /// asked before each request, so that credentials which renew themselves stay valid.
+    /// </summary>
+    [Parameter]
+    [CredentialArgument]
+    public object? Credential { get; set; }
+
+    /// <summary>The profile of the shared AWS configuration whose credentials are used.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProfileName { get; set; }
+
+    /// <summary>The credentials file that holds the profile, when it is not the usual one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ProfileLocation { get; set; }
+
+    /// <summary>The access key id of the caller.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? AccessKey { get; set; }
+
+    /// <summary>The secret of the access key.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SecretKey { get; set; }
+
+    /// <summary>The session token that belongs to a temporary access key.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SessionToken { get; set; }
+
+    /// <summary>
+    /// The code of the MFA device of a profile that asks for one: text or a SecureString. It works once; the keys that it gives are kept
+    /// for all calls of the process until they expire. Where it is missing it is asked for, if somebody is there to ask.
+    /// </summary>
+    [Parameter]
+    [MfaCodeArgument]
+    public object? MfaCode { get; set; }
+
+    /// <summary>
+    /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KmsProfileName { get; set; }
+
+    /// <summary>The endpoint of S3 when it is not AWS's own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>The endpoint of KMS when it is not AWS's own.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KmsEndpointUrl { get; set; }
+
+    /// <summary>Put the bucket's name into the path of a request and not into its host name, for S3 services other than AWS's.</summary>
+    [Parameter]
+    public SwitchParameter ForcePathStyleAddressing { get; set; }
+
+    /// <summary>Call AWS's dual-stack endpoints, which speak IPv6 as well as IPv4.</summary>
+    [Parameter]
+    public SwitchParameter UseDualstackEndpoint { get; set; }
+
+    /// <summary>Call AWS's endpoints that are validated under FIPS 140.</summary>
+    [Parameter]
+    public SwitchParameter UseFIPSEndpoint { get; set; }
+
+    /// <summary>The account that must own the bucket; S3 denies the request otherwise.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ExpectedBucketOwner { get; set; }
+
+    /// <summary>Bytes of content in memory at most.</summary>
+    private protected virtual long EffectiveMemoryLimit => TransferSettings.DefaultMemoryLimit;
+
+    /// <inheritdoc/>
+    private protected override ISignIn SignIn
+    {
+        get
+        {
+            if (_signIn is null)
+            {
+                Interlocked.CompareExchange(ref _signIn, new SignInPrompt(this, (string?)MfaCode), null);
+            }
+
+            return _signIn;
+        }
+    }
+
+    /// <summary>The engine's client for this call, made when the first object needs it.</summary>
+    private protected S3EncryptionClient Client => _client ??= Open();
+
+    /// <summary>The bucket given, or the session's: a name, or the ARN of an access point. The ARN of a bucket is taken for its name.</summary>
+    private protected string RequireBucket(string? given)
+    {
+        var bucket = given ?? SharedSession.Defaults.BucketName ?? throw Terminate(ErrorRecords.BucketNameRequired());
+        return bucket.Split(':') is ["arn", _, "s3", "", "", { Length: > 0 } name] ? name : bucket;
+    }
+
+    /// <summary>A listing, page after page as it is taken.</summary>
+    private protected IEnumerable<ListedObject> List(string bucket, string prefix)
+    {
+        var listing = Client.ListAsync(bucket, prefix, ExpectedBucketOwner, StopToken).GetAsyncEnumerator(StopToken);
+        try
+        {
+            // Most objects are in the page at hand.
+            while (listing.MoveNextAsync() is var next && (next.IsCompletedSuccessfully ? next.Result : Wait(_ => next)))
+            {
+                yield return listing.Current;
+            }
+        }
+        finally
+        {
+            listing.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Whether a parameter was given in this call.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>The path of the file system that a path of PowerShell means.</summary>
+    private protected string FileSystemPath(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : throw Terminate(ErrorRecords.NotFileSystem(path, provider.Name));
+    }
+
+    /// <summary>A path as a user at the current location would name it.</summary>
+    private protected string DisplayPath(string path) =>
+        KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
+
+    /// <summary>How this call's objects are encrypted and which are accepted.</summary>
+    private protected virtual EncryptionSettings Encryption() => new()
+    {
+        Key = KmsKeyId is { } given ? KeySource.Kms(given)
+            : SharedSession.Defaults.KmsKeyId is { } usual ? KeySource.Kms(usual)
+            : null,
+        EncryptionContext = EncryptionContext.ToTextMap() ?? SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
+        CommitmentPolicy = EnginePolicy(
+            IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : SharedSession.Defaults.CommitmentPolicy ?? default),
+    };
+
+    private S3EncryptionClient Open()
+    {
+        var connection = Connection();
+        var encryption = Encryption();
+        var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit, MemoryLimit = EffectiveMemoryLimit };
+        return Wait(cancellationToken => new ValueTask<S3EncryptionClient>(
+            SharedSession.Engine.OpenAsync(connection, encryption, transfer, cancellationToken)));
+    }
+
+    private ConnectionSettings Connection()
+    {
+        var defaults = SharedSession.Defaults;
+        var awsTools = new AwsToolsSession(this);
+        var identity = CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
+            ?? CallerIdentity.Given(awsTools.Credential, null, null, null, null, null)
+            ?? defaults.Identity;
+        return new ConnectionSettings
+        {
+            Credential = identity?.Credential,
+            ProfileName = identity?.ProfileName,
+            ProfileLocation = identity?.ProfileLocation,
+            AccessKey = identity?.AccessKey,
+            SecretKey = identity?.SecretKey,
+            SessionToken = identity?.SessionToken,
+            KmsProfileName = KmsProfileName ?? defaults.KmsProfileName,
+            Region = Region ?? awsTools.Region ?? defaults.Region,
+            EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
+            KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,
+            ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : defaults.ForcePathStyleAddressing,
+            UseDualstackEndpoint = IsGiven(nameof(UseDualstackEndpoint)) ? UseDualstackEndpoint : defaults.UseDualstackEndpoint,
+            UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : defaults.UseFipsEndpoint,
+        };
+    }
+
+    private static Core.Settings.CommitmentPolicy EnginePolicy(CommitmentPolicy policy) => policy switch
+    {
+        CommitmentPolicy.RequireEncryptRequireDecrypt => Core.Settings.CommitmentPolicy.RequireEncryptRequireDecrypt,
+        CommitmentPolicy.RequireEncryptAllowDecrypt => Core.Settings.CommitmentPolicy.RequireEncryptAllowDecrypt,
+        _ => Core.Settings.CommitmentPolicy.ForbidEncryptAllowDecrypt,
+    };
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using CseKms.Core.Transfer;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>Counts what the workers do; the pipeline thread makes one progress record of it. Thread-safe.</summary>
+internal sealed class TransferProgress : ITransferObserver
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
+    private long _objects;
+    private long _doneObjects;
+    private long _bytes;
+    private long _doneBytes;
+
+    public void Queued() => Interlocked.Increment(ref _objects);
+
+    public void Done() => Interlocked.Increment(ref _doneObjects);
+
+    public void LengthKnown(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    public void Transferred(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
+
+    /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
+    public bool IsShown { get; private set; }
+
+    /// <summary>Whether there is something to tell, and the last record is old enough.</summary>
+    public bool IsDue => Interlocked.Read(ref _objects) > 0 && _sinceLast.Elapsed >= Interval;
+
+    public ProgressRecord Next(string activity)
+    {
+        IsShown = true;
+        _sinceLast.Restart();
+        var (bytes, doneBytes) = (Interlocked.Read(ref _bytes), Interlocked.Read(ref _doneBytes));
+        return new ProgressRecord(
+            0, activity, $"{Interlocked.Read(ref _doneObjects):N0} of {Interlocked.Read(ref _objects):N0} objects, {Size(doneBytes)} of {Size(bytes)}")
+        {
+            PercentComplete = bytes > 0 ? (int)Math.Min(100, doneBytes * 100 / bytes) : -1,
+        };
+    }
+
+    public ProgressRecord Last(string activity)
+    {
+        var record = Next(activity);
+        record.RecordType = ProgressRecordType.Completed;
+        return record;
+    }
+
+    private static string Size(long bytes) => bytes switch
+    {
+        >= 1L << 30 => $"{bytes / (double)(1L << 30):N1} GiB",
+        >= 1L << 20 => $"{bytes / (double)(1L << 20):N1} MiB",
+        _ => $"{bytes / 1024.0:N1} KiB",
+    };
+}
