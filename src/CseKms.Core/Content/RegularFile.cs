@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CseKms.Core.Content;
 
 /// <summary>Opens files that can be read to their end, and no pipes or devices.</summary>
-internal static class RegularFile
+internal static partial class RegularFile
 {
     // O_RDONLY | O_NONBLOCK | O_CLOEXEC
     private static readonly int Flags = OperatingSystem.IsMacOS() ? 0x4 | 0x1000000 : 0x800 | 0x80000;
@@ -47,6 +47,6 @@ internal static class RegularFile
         }
     }
 
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Security.Cryptography;
 
@@ -70,7 +71,8 @@ internal static class JavaOaepSha256
         return previousFactor.Sign < 0 ? previousFactor + modulus : previousFactor;
     }
 
-    // MGF1 with SHA-1 (RFC 8017, B.2.1)
+    // MGF1 (RFC 8017, B.2.1)
+    [SuppressMessage("Security", "CA5350", Justification = "Java masks with SHA-1, and MGF1 asks for no resistance to collisions.")]
     private static void Mask(Span<byte> target, ReadOnlySpan<byte> source)
     {
         for (var (counter, at) = (0, 0); at < target.Length; counter++)

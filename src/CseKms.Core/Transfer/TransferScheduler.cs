@@ -1,11 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Content;
 using CseKms.Core.Settings;
 
-
 namespace CseKms.Core.Transfer;
 
 /// <summary>What all objects of a call share: requests in flight and memory. Thread-safe.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 internal sealed class TransferScheduler
 {
     /// <summary>Plaintext bytes of a part, 12 MiB: the largest object has 5,462 of them, and S3 takes 10,000.</summary>

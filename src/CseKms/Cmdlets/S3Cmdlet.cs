@@ -153,7 +153,7 @@ public abstract class S3Cmdlet : AsyncCmdlet
         try
         {
             // Most objects are in the page at hand.
-            while (listing.MoveNextAsync() is var next && (next.IsCompletedSuccessfully ? next.Result : Wait(_ => next)))
+            while (listing.MoveNextAsync().AsTask() is var next && (next.IsCompletedSuccessfully ? next.Result : Wait<bool>(_ => new(next))))
             {
                 yield return listing.Current;
             }

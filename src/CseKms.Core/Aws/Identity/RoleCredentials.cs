@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
@@ -9,6 +10,7 @@ namespace CseKms.Core.Aws.Identity;
 /// kept until shortly before they expire; whoever needs them then is asked for the next code. Thread-safe.
 /// </summary>
 /// <remarks>The SDK's own class finds its client of STS in whatever load context comes first, and cannot be cancelled while it asks.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Lives as long as the clients that sign with it.")]
 internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredentials source, AmazonSecurityTokenServiceConfig config)
     : AWSCredentials
 {
