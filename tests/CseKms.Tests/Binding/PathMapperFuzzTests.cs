@@ -19,7 +19,7 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
         var mapperType = assembly.GetType("CseKms.Binding.PathMapper", throwOnError: true)!;
         var rules = assembly.GetType("CseKms.Binding.PathRules", throwOnError: true)!.GetField(platform)!.GetValue(null)!;
         var map = mapperType.GetMethod("Map")!;
-        var below = map.GetParameters()[0].ParameterType.Assembly.GetType("CseKms.Core.Transfer.FileDestination", throwOnError: true)!
+        var below = map.GetParameters()[0].ParameterType.Assembly.GetType("CseKms.Core.Content.FileDestination", throwOnError: true)!
             .GetMethod("Below", BindingFlags.Public | BindingFlags.Static)!;
         var root = OperatingSystem.IsWindows() ? @"C:\destination" : "/destination";
 
