@@ -1,6 +1,5 @@
 using CseKms.Core.Transfer;
 
-
 namespace CseKms.Core.Tests;
 
 /// <summary>Does not look.</summary>

@@ -1,5 +1,3 @@
-using CseKms.Core.Settings;
-
 namespace CseKms.Core.Algorithms;
 
 /// <summary>A content algorithm suite of the format (specification: encryption, "Algorithm Suites"). Immutable.</summary>
@@ -17,7 +15,7 @@ internal sealed class AlgorithmSuite
     /// <summary>Length of the key commitment of the committing suite, in bytes.</summary>
     public const int CommitmentLength = 28;
 
-    /// <summary>AES-256-GCM, suite 0x0072: written under <see cref="CommitmentPolicy.ForbidEncryptAllowDecrypt"/>.</summary>
+    /// <summary>AES-256-GCM, suite 0x0072: written only where the commitment policy forbids commitment.</summary>
     public static readonly AlgorithmSuite AesGcm = new(0x0072, "AES/GCM/NoPadding", "AES-256-GCM", nonceLength: 12);
 
     /// <summary>AES-256-GCM with HKDF-SHA512 and key commitment, suite 0x0073: the default.</summary>

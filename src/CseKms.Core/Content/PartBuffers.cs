@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using CseKms.Core.Transfer;
 
 namespace CseKms.Core.Content;
 
@@ -11,7 +10,7 @@ internal static class PartBuffers
 {
     private static readonly ConcurrentStack<WeakReference<byte[]>> Idle = new();
 
-    /// <summary>An array of <see cref="TransferScheduler.PartBufferSize"/> bytes.</summary>
+    /// <summary>An array of <see cref="Part.BufferSize"/> bytes.</summary>
     public static byte[] Take()
     {
         while (Idle.TryPop(out var reference))
@@ -22,7 +21,7 @@ internal static class PartBuffers
             }
         }
 
-        return GC.AllocateUninitializedArray<byte>(TransferScheduler.PartBufferSize);
+        return GC.AllocateUninitializedArray<byte>(Part.BufferSize);
     }
 
     /// <summary>Takes an array back, which holds no plaintext any more.</summary>

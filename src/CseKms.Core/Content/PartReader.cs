@@ -1,6 +1,5 @@
 using CseKms.Core.Algorithms;
 
-
 namespace CseKms.Core.Content;
 
 /// <summary>

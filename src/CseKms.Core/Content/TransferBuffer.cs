@@ -1,4 +1,3 @@
-using CseKms.Core.Transfer;
 
 namespace CseKms.Core.Content;
 
@@ -12,7 +11,7 @@ internal sealed class TransferBuffer(MemoryLease lease, int capacity) : IDisposa
     private bool _isCiphertext;
 
     /// <summary>The bytes, exactly as many as the capacity. What stands in them at first means nothing.</summary>
-    public byte[] Bytes => _bytes ??= capacity == TransferScheduler.PartBufferSize ? PartBuffers.Take() : GC.AllocateUninitializedArray<byte>(capacity);
+    public byte[] Bytes => _bytes ??= capacity == Part.BufferSize ? PartBuffers.Take() : GC.AllocateUninitializedArray<byte>(capacity);
 
     /// <summary>Gives back what is not needed, before the first use of <see cref="Bytes"/>.</summary>
     public void Shrink(int newCapacity)
@@ -50,7 +49,7 @@ internal sealed class TransferBuffer(MemoryLease lease, int capacity) : IDisposa
                 bytes.AsSpan().Clear();
             }
 
-            if (bytes.Length == TransferScheduler.PartBufferSize)
+            if (bytes.Length == Part.BufferSize)
             {
                 PartBuffers.Return(bytes);
             }

@@ -14,6 +14,17 @@ internal static class InstructionFile
     /// <summary>The longest one that is read, in bytes. Those of all clients have a few kilobytes.</summary>
     public const int MaxSize = 64 << 10;
 
+    /// <summary>The key of an object's instruction file.</summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="suffix">What is added to it.</param>
+    public static string KeyOf(string key, string suffix) => key + suffix;
+
+    /// <summary>The key of the object that an instruction file belongs to, or <see langword="null"/> when the key is none of an instruction file.</summary>
+    /// <param name="key">The instruction file's key. The suffix alone belongs to no object.</param>
+    /// <param name="suffix">What was added to the object's key.</param>
+    public static string? OwnerOf(string key, string suffix) =>
+        key.Length > suffix.Length && key.EndsWith(suffix, StringComparison.Ordinal) ? key[..^suffix.Length] : null;
+
     /// <summary>Whether a value of an envelope goes into the instruction file when there is one, and not onto the object.</summary>
     public static bool Holds(string key) => !MetadataKeys.ObjectOnly.Contains(key);
 

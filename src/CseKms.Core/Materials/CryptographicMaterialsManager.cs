@@ -106,33 +106,30 @@ internal sealed class CryptographicMaterialsManager
         }
     }
 
-    // All that the object needs is told at once, and nothing of it is implied by the rest.
+    // All that the object needs is told at once.
     private void EnsureAllowed(ContentMetadata metadata)
     {
-        var readsSuite = _settings.CommitmentPolicy.Reads(metadata.Suite);
-        var legacy = (metadata.Wrapping.IsLegacy ? LegacyModes.Wrapping : LegacyModes.None)
-            | (metadata.Suite.IsAuthenticated ? LegacyModes.None : LegacyModes.Content);
-        var allowsLegacy = (_settings.AllowedLegacy & legacy) == legacy;
-        if (readsSuite && allowsLegacy)
+        var missing = ReadRequirements.Of(metadata).NotAllowedBy(_settings.CommitmentPolicy, _settings.AllowedLegacy);
+        if (missing.IsNone)
         {
             return;
         }
 
         string[] remedies =
         [
-            .. readsSuite ? Array.Empty<string>() : [$"-CommitmentPolicy {nameof(CommitmentPolicy.RequireEncryptAllowDecrypt)}"],
-            .. allowsLegacy ? Array.Empty<string>() : [$"-AllowLegacy {_settings.AllowedLegacy | legacy}"],
+            .. missing.NonCommitting ? [$"-CommitmentPolicy {nameof(CommitmentPolicy.RequireEncryptAllowDecrypt)}"] : Array.Empty<string>(),
+            .. missing.Legacy == LegacyModes.None ? Array.Empty<string>() : [$"-AllowLegacy {_settings.AllowedLegacy | missing.Legacy}"],
         ];
         var remedy = $"If you trust its writer, give {string.Join(' ', remedies)}.";
-        throw readsSuite
+        throw missing.NonCommitting
             ? new CseException(
-                ErrorId.LegacyNotAllowed,
-                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
-                $"{metadata.Wrapping.Name}. {remedy}")
-            : new CseException(
                 ErrorId.CommitmentRequired,
                 $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +
-                $"{_settings.CommitmentPolicy} refuses that. {remedy}");
+                $"{_settings.CommitmentPolicy} refuses that. {remedy}")
+            : new CseException(
+                ErrorId.LegacyNotAllowed,
+                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
+                $"{metadata.Wrapping.Name}. {remedy}");
     }
 
     private void EnsureContext(EncryptedDataKey stored)

@@ -34,6 +34,10 @@ public sealed class S3EncryptionClient
     private CryptographicMaterialsManager MaterialsManager => _materialsManager ?? throw new CseException(
         ErrorId.KmsKeyIdRequired, "No KMS key was named. Give -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId.");
 
+    /// <summary>Where the instruction file of an object is stored.</summary>
+    public static ObjectAddress InstructionFileOf(ObjectAddress address) =>
+        address with { Key = InstructionFile.KeyOf(address.Key, InstructionFileSuffix) };
+
     /// <summary>Lists the objects whose keys begin with a prefix, in the order of S3, page after page as they are taken.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="prefix">The raw prefix; empty for all objects.</param>
@@ -62,7 +66,7 @@ public sealed class S3EncryptionClient
                 metadata.Suite.Name,
                 metadata.Wrapping.Name,
                 metadata.Suite.IsCommitting,
-                metadata.Suite.IsAuthenticated ? Downloader.PlaintextLength(head.Size) : null,
+                metadata.Suite.IsAuthenticated ? PlaintextLength.Of(head.Size) : null,
                 metadata.EncryptionContext)
             : null;
         return new ObjectDescription(head.Size, head.ETag, head.VersionId, head.LastModified, head.StorageClass, head.Metadata, envelope);
@@ -74,13 +78,12 @@ public sealed class S3EncryptionClient
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
-        // A key that is the suffix alone belongs to no object.
-        if (address.Key.Length <= suffix.Length || !address.Key.EndsWith(suffix, StringComparison.Ordinal))
+        if (InstructionFile.OwnerOf(address.Key, suffix) is not { } key)
         {
             return false;
         }
 
-        var owner = new ObjectAddress(address.BucketName, address.Key[..^suffix.Length], null, address.ExpectedBucketOwner);
+        var owner = address with { Key = key, VersionId = null };
         try
         {
             await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using CseKms.Core.Format;
 
-
 namespace CseKms.Core.Transfer;
 
 /// <summary>One object to fetch, verify and decrypt.</summary>

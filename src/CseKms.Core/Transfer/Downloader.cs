@@ -1,8 +1,8 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
+using CseKms.Core.Format;
 using CseKms.Core.Materials;
-
 
 namespace CseKms.Core.Transfer;
 
@@ -49,7 +49,7 @@ internal sealed class Downloader
     private async Task<TransferResult> DownloadWholeAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, TransferScheduler.PartBufferSize);
+        var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, Part.BufferSize);
         var buffer = await _scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -63,7 +63,7 @@ internal sealed class Downloader
                 return await _unauthenticated.DownloadCbcAsync(request.Address, head, metadata, sink, observer, cancellationToken).ConfigureAwait(false);
             }
 
-            var plaintextLength = PlaintextLength(head.Size);
+            var plaintextLength = PlaintextLength.Of(head.Size);
             using var materials = await _materialsManager.GetDecryptionMaterialsAsync(metadata, request.Address, cancellationToken).ConfigureAwait(false);
             using var cipher = ContentCipher.ForDecryption(
                 metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
@@ -110,7 +110,7 @@ internal sealed class Downloader
         var tag = new byte[TagLength];
 
         // What the first answer holds beyond whole blocks or beyond the content is asked for again with its neighbours.
-        var firstContent = (int)Math.Min(Math.Min(firstLength, TransferScheduler.PartSize), plaintextLength) & -SeekableGcm.BlockSize;
+        var firstContent = (int)Math.Min(Math.Min(firstLength, Part.Size), plaintextLength) & -SeekableGcm.BlockSize;
         var rest = new RangeDivider(firstContent, plaintextLength, _scheduler.ThrottleLimit);
         await TaskGroup.RunAsync(
             async group =>
@@ -173,13 +173,4 @@ internal sealed class Downloader
             throw ContentCipher.AuthenticationFailed();
         }
     }
-
-    /// <summary>Plaintext bytes of an authenticated object of <paramref name="size"/> stored bytes.</summary>
-    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: the format allows no object of that length.</exception>
-    public static long PlaintextLength(long size) =>
-        size is >= TagLength and <= SeekableGcm.MaxPlaintextLength + TagLength
-            ? size - TagLength
-            : throw new CseException(
-                ErrorId.EnvelopeInvalid,
-                $"The object has {size:N0} bytes; an encrypted object has {TagLength} to {SeekableGcm.MaxPlaintextLength + TagLength:N0}.");
 }

@@ -1,7 +1,6 @@
 using CseKms.Core.Aws;
 using CseKms.Core.Format;
 
-
 namespace CseKms.Core.Transfer;
 
 /// <summary>
@@ -53,7 +52,7 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
     private async Task<IReadOnlyDictionary<string, string>> ReadAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
         // The newest version: those of the two objects do not correspond.
-        var file = address with { Key = address.Key + suffix, VersionId = null };
+        var file = address with { Key = InstructionFile.KeyOf(address.Key, suffix), VersionId = null };
         var head = await scheduler.RequestAsync(() => s3.HeadAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (head.Size > InstructionFile.MaxSize)
         {

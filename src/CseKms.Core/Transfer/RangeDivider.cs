@@ -1,3 +1,5 @@
+using CseKms.Core.Content;
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace CseKms.Core.Transfer;
 internal sealed class RangeDivider
 {
     /// <summary>Bytes of the longest range, 96 MiB. All of them go through one small buffer of the worker.</summary>
-    public const long Longest = 8L * TransferScheduler.PartSize;
+    public const long Longest = 8L * Part.Size;
 
     private readonly object _gate = new();
     private readonly long _end;
@@ -21,7 +23,7 @@ internal sealed class RangeDivider
     {
         _next = start;
         _end = end;
-        Workers = (int)Math.Clamp((end - start + TransferScheduler.PartSize - 1) / TransferScheduler.PartSize, 1, maxWorkers);
+        Workers = (int)Math.Clamp((end - start + Part.Size - 1) / Part.Size, 1, maxWorkers);
     }
 
     /// <summary>How many workers there is something to do for.</summary>
@@ -37,9 +39,9 @@ internal sealed class RangeDivider
         {
             var left = _end - _next;
             var isThere = left > 0 || !_isFirstTaken;
-            var wholeParts = left / (2L * Workers * TransferScheduler.PartSize) * TransferScheduler.PartSize;
+            var wholeParts = left / (2L * Workers * Part.Size) * Part.Size;
             start = _next;
-            end = _next = start + Math.Min(left, Math.Clamp(wholeParts, TransferScheduler.PartSize, Longest));
+            end = _next = start + Math.Min(left, Math.Clamp(wholeParts, Part.Size, Longest));
             _isFirstTaken = true;
             return isThere;
         }

@@ -1,7 +1,6 @@
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
 
-
 namespace CseKms.Core.Transfer;
 
 /// <summary>Reads ranges of objects; a range that is cut off or stalls is asked for again from where it stopped. Thread-safe.</summary>

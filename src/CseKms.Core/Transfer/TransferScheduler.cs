@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Content;
 using CseKms.Core.Settings;
 
@@ -9,12 +8,6 @@ namespace CseKms.Core.Transfer;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 internal sealed class TransferScheduler
 {
-    /// <summary>Plaintext bytes of a part, 12 MiB: the largest object has 5,462 of them, and S3 takes 10,000.</summary>
-    public const int PartSize = 12 << 20;
-
-    /// <summary>Bytes of a buffer that can hold any part: its content and the tag.</summary>
-    public const int PartBufferSize = PartSize + AlgorithmSuite.TagLength;
-
     private readonly SemaphoreSlim _requests;
     private readonly MemoryBudget _memory;
 
@@ -25,8 +18,8 @@ internal sealed class TransferScheduler
         StallTimeout = settings.StallTimeout;
 
         // More than a part for each request would only be read earlier; but a single request must not wait for the reading.
-        var useful = Math.Max(settings.ThrottleLimit, 2) * (long)PartBufferSize;
-        _memory = new MemoryBudget(Math.Max(Math.Min(settings.MemoryLimit, useful), PartBufferSize));
+        var useful = Math.Max(settings.ThrottleLimit, 2) * (long)Part.BufferSize;
+        _memory = new MemoryBudget(Math.Max(Math.Min(settings.MemoryLimit, useful), Part.BufferSize));
     }
 
     /// <summary>Requests in flight at most.</summary>
@@ -50,7 +43,7 @@ internal sealed class TransferScheduler
     }
 
     /// <summary>Takes memory for <paramref name="capacity"/> bytes from the budget.</summary>
-    /// <param name="capacity">Bytes, at most <see cref="PartBufferSize"/>.</param>
+    /// <param name="capacity">Bytes, at most <see cref="Part.BufferSize"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<TransferBuffer> RentAsync(int capacity, CancellationToken cancellationToken) =>
         new(await _memory.TakeAsync(capacity, cancellationToken).ConfigureAwait(false), capacity);

@@ -4,7 +4,6 @@ using CseKms.Core.Content;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
 
-
 namespace CseKms.Core.Transfer;
 
 /// <summary>
@@ -42,9 +41,9 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
         observer.LengthKnown(plaintextLength);
         sink.Open(plaintextLength);
         var previous = metadata.Nonce;
-        for (long offset = 0; offset < head.Size; offset += TransferScheduler.PartSize)
+        for (long offset = 0; offset < head.Size; offset += Part.Size)
         {
-            var length = (int)Math.Min(TransferScheduler.PartSize, head.Size - offset);
+            var length = (int)Math.Min(Part.Size, head.Size - offset);
             using var buffer = await scheduler.RentAsync(length, cancellationToken).ConfigureAwait(false);
             var bytes = buffer.Bytes.AsMemory(0, length);
             await ranges.ReadAsync(address, head, offset, bytes, cancellationToken).ConfigureAwait(false);
@@ -77,7 +76,7 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
                 ErrorId.RangeNotSupported, $"The object {address} is encrypted with {metadata.Suite.Name}, of which no ranges are read. Leave -Range out.");
         }
 
-        var size = Downloader.PlaintextLength(head.Size);
+        var size = PlaintextLength.Of(head.Size);
         if (range.First >= size)
         {
             throw new CseException(ErrorId.RangeOutsideObject, $"The object {address} has {size:N0} bytes, and -Range begins at {range.First:N0}.");
@@ -94,11 +93,11 @@ internal sealed class UnauthenticatedDownloader(CryptographicMaterialsManager ma
         await TaskGroup.RunAsync(
             async group =>
             {
-                for (var offset = start; offset < end; offset += TransferScheduler.PartSize)
+                for (var offset = start; offset < end; offset += Part.Size)
                 {
                     // Whole blocks, but never the tag, which begins where the content ends.
                     var at = offset;
-                    var length = (int)Math.Min(TransferScheduler.PartSize, Math.Min(size, (end + SeekableGcm.BlockSize - 1) & -SeekableGcm.BlockSize) - at);
+                    var length = (int)Math.Min(Part.Size, Math.Min(size, (end + SeekableGcm.BlockSize - 1) & -SeekableGcm.BlockSize) - at);
                     var buffer = await scheduler.RentAsync(length, group.Token).ConfigureAwait(false);
                     group.Start(() => ReceiveAsync(at, length, buffer));
                 }

@@ -49,13 +49,13 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
             observer.LengthKnown(length);
         }
 
-        var capacity = (int)Math.Min(content.Length ?? TransferScheduler.PartSize, TransferScheduler.PartSize) + AlgorithmSuite.TagLength;
+        var capacity = (int)Math.Min(content.Length ?? Part.Size, Part.Size) + AlgorithmSuite.TagLength;
         var buffer = await scheduler.RentAsync(capacity, cancellationToken).ConfigureAwait(false);
         try
         {
             var reader = new PartReader(content);
             var (firstLength, isLast) = await reader.ReadAsync(buffer.Bytes, cancellationToken).ConfigureAwait(false);
-            if (isLast || capacity < TransferScheduler.PartBufferSize)
+            if (isLast || capacity < Part.BufferSize)
             {
                 content.EnsureUnchanged();
             }
@@ -201,19 +201,19 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
                 var buffer = firstBuffer;
                 try
                 {
-                    var (length, isLast) = (TransferScheduler.PartSize, false);
+                    var (length, isLast) = (Part.Size, false);
                     for (var number = 1; !isLast; number++)
                     {
                         if (number > 1)
                         {
-                            buffer = await scheduler.RentAsync(TransferScheduler.PartBufferSize, group.Token).ConfigureAwait(false);
+                            buffer = await scheduler.RentAsync(Part.BufferSize, group.Token).ConfigureAwait(false);
                             (length, isLast) = await reader.ReadAsync(buffer.Bytes, group.Token).ConfigureAwait(false);
                         }
 
                         var part = (Number: number, Buffer: buffer!, Length: length);
                         buffer = null;
                         var encryption = Task.Run(() => Encrypt(
-                            message, (part.Number - 1L) * TransferScheduler.PartSize, part.Buffer.Bytes.AsSpan(0, part.Length)));
+                            message, (part.Number - 1L) * Part.Size, part.Buffer.Bytes.AsSpan(0, part.Length)));
                         encryptions.Add(encryption);
                         var all = isLast ? Task.WhenAll(encryptions) : null;
                         group.Start(() => UploadAsync(part.Number, part.Buffer, part.Length, encryption, all));
@@ -285,7 +285,7 @@ internal sealed class Uploader(S3Gateway s3, CryptographicMaterialsManager mater
         UploadRequest request, IReadOnlyDictionary<string, string> instructions, CancellationToken cancellationToken)
     {
         var address = request.Address;
-        var file = address with { Key = address.Key + InstructionFile.Suffix };
+        var file = address with { Key = InstructionFile.KeyOf(address.Key, InstructionFile.Suffix) };
         var attributes = request.Attributes with { ContentType = "application/json" };
         var mark = new Dictionary<string, string> { [MetadataKeys.InstructionFileMark] = "" };
         try

@@ -282,7 +282,7 @@ public sealed class SendCseS3ObjectCommand : KeyedCmdlet
         {
             WriteError(collision);
         }
-        else if (InstructionFile && _keys.Claim(InstructionFileOf(address), file.Path, out _) is { } fileCollision)
+        else if (InstructionFile && _keys.Claim(S3EncryptionClient.InstructionFileOf(address), file.Path, out _) is { } fileCollision)
         {
             WriteError(fileCollision);
         }
@@ -291,8 +291,6 @@ public sealed class SendCseS3ObjectCommand : KeyedCmdlet
             Send(UploadSource.FromFile(file.Path), address, file.Path, ContentTypes.Of(file.Path));
         }
     }
-
-    private static ObjectAddress InstructionFileOf(ObjectAddress address) => address with { Key = address.Key + S3EncryptionClient.InstructionFileSuffix };
 
     private void SendOne(UploadSource source, string contentType, string parameter)
     {

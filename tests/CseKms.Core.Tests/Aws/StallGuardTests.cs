@@ -50,7 +50,7 @@ public sealed class StallGuardTests(SandboxFixture sandbox)
 
     [Theory]
     [InlineData(100, "PutObject")]
-    [InlineData(TransferScheduler.PartSize + 100, "UploadPart")]
+    [InlineData(Part.Size + 100, "UploadPart")]
     public async Task What_stalls_is_sent_again(int size, string operation)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");

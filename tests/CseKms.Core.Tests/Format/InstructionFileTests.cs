@@ -29,6 +29,21 @@ public class InstructionFileTests
     };
 
     [Theory]
+    [InlineData("a.instruction", ".instruction", "a")]
+    [InlineData("a.instruction.instruction", ".instruction", "a.instruction")]
+    [InlineData("a.other", ".other", "a")]
+    [InlineData("a.instruction", ".other", null)]
+    [InlineData("a.INSTRUCTION", ".instruction", null)]
+    [InlineData("a.instruction/b", ".instruction", null)]
+    [InlineData(".instruction", ".instruction", null)]
+    [InlineData("", ".instruction", null)]
+    public void Its_key_names_the_object_that_it_belongs_to(string key, string suffix, string? owner)
+    {
+        Assert.Equal(owner, InstructionFile.OwnerOf(key, suffix));
+        Assert.True(owner is null || InstructionFile.KeyOf(owner, suffix) == key);
+    }
+
+    [Theory]
     [MemberData(nameof(BadFiles))]
     public void What_does_not_belong_there_is_refused(string name, string json)
     {

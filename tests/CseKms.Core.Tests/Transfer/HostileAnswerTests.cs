@@ -5,6 +5,7 @@ using Amazon.S3;
 using Amazon.S3.Model;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
+using CseKms.Core.Format;
 using CseKms.Core.Transfer;
 using Xunit;
 
@@ -52,11 +53,11 @@ public class HostileAnswerTests(SandboxFixture sandbox)
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     public void A_length_that_no_object_of_the_format_has_is_refused(long size) =>
-        Assert.Equal(ErrorId.EnvelopeInvalid, Assert.Throws<CseException>(() => Downloader.PlaintextLength(size)).ErrorId);
+        Assert.Equal(ErrorId.EnvelopeInvalid, Assert.Throws<CseException>(() => PlaintextLength.Of(size)).ErrorId);
 
     [Fact]
     public void The_shortest_and_the_longest_object_are_taken() =>
-        Assert.Equal((0, 68_719_476_704), (Downloader.PlaintextLength(16), Downloader.PlaintextLength(68_719_476_720)));
+        Assert.Equal((0, 68_719_476_704), (PlaintextLength.Of(16), PlaintextLength.Of(68_719_476_720)));
 
     public static TheoryData<string, Func<string, string>> Manglings => new()
     {

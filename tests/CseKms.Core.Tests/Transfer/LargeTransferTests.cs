@@ -15,7 +15,7 @@ namespace CseKms.Core.Tests.Transfer;
 public class LargeTransferTests(SandboxFixture sandbox)
 {
     private const int MiB = 1 << 20;
-    private const int PartSize = TransferScheduler.PartSize;
+    private const int PartSize = Part.Size;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

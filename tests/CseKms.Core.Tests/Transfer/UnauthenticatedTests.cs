@@ -98,7 +98,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
         var content = TestContent.Of(33 * MiB);
         var (client, address) = await SendAsync(default, content);
         var request = new DownloadRequest(address) { Range = new PlaintextRange(5, null) };
-        using (sandbox.Server.Faults.Fail(r => r.Operation == "GetObject" && r.Bucket == address.BucketName && r.Range!.StartsWith($"bytes={TransferScheduler.PartSize}-", StringComparison.Ordinal), 403, "AccessDenied", times: 1000))
+        using (sandbox.Server.Faults.Fail(r => r.Operation == "GetObject" && r.Bucket == address.BucketName && r.Range!.StartsWith($"bytes={Part.Size}-", StringComparison.Ordinal), 403, "AccessDenied", times: 1000))
         {
             await Assert.ThrowsAsync<CseException>(() => client.DownloadAsync(
                 request, FileDestination.Exactly(folder.File("part"), overwrite: false), NullObserver.Instance, Cancellation));
@@ -115,8 +115,8 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
     [InlineData(15)]
     [InlineData(16)]
     [InlineData(17)]
-    [InlineData(TransferScheduler.PartSize - 1)]
-    [InlineData(TransferScheduler.PartSize)]
+    [InlineData(Part.Size - 1)]
+    [InlineData(Part.Size)]
     [InlineData((33 * MiB) + 5)]
     public async Task CBC_content_of_any_length_comes_back(int size)
     {
