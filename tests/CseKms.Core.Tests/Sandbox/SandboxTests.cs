@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -171,6 +172,42 @@ public sealed class SandboxTests : IAsyncLifetime
         Assert.Equal(bytes[(int)range.Start..(int)(range.End + 1)], memory.ToArray());
     }
 
+    [Theory]
+    [InlineData("CRC32")]
+    [InlineData("CRC32C")]
+    [InlineData("CRC64NVME")]
+    public async Task The_sum_of_an_upload_in_parts_is_that_of_its_bytes(string algorithm)
+    {
+        using var s3 = _sandbox.S3();
+        var bytes = RandomNumberGenerator.GetBytes((5 << 20) + 7);
+        byte[][] pieces = [bytes[..(5 << 20)], bytes[(5 << 20)..]];
+        var upload = await s3.InitiateMultipartUploadAsync(
+            new InitiateMultipartUploadRequest
+            {
+                BucketName = Bucket, Key = "x", ChecksumAlgorithm = algorithm, ChecksumType = ChecksumType.FULL_OBJECT,
+            },
+            None);
+        var complete = new CompleteMultipartUploadRequest { BucketName = Bucket, Key = "x", UploadId = upload.UploadId };
+        foreach (var (index, piece) in pieces.Index())
+        {
+            var request = new UploadPartRequest
+            {
+                BucketName = Bucket, Key = "x", UploadId = upload.UploadId, PartNumber = index + 1, InputStream = new MemoryStream(piece),
+            };
+            var sum = Sum(algorithm, piece);
+            _ = algorithm switch
+            {
+                "CRC32" => request.ChecksumCRC32 = sum,
+                "CRC32C" => request.ChecksumCRC32C = sum,
+                _ => request.ChecksumCRC64NVME = sum,
+            };
+            complete.AddPartETags(await s3.UploadPartAsync(request, None));
+        }
+
+        await s3.CompleteMultipartUploadAsync(complete, None);
+        Assert.Equal(Sum(algorithm, bytes), _sandbox.Objects.Get(Bucket, "x").Checksum);
+    }
+
     [Fact]
     public async Task Refuses_wrong_secrets_regions_tokens_and_what_was_denied()
     {
@@ -313,5 +350,17 @@ public sealed class SandboxTests : IAsyncLifetime
     {
         var error = await Assert.ThrowsAsync<AmazonS3Exception>(action);
         Assert.Equal((code, status), (error.ErrorCode, error.StatusCode));
+    }
+
+    private static string Sum(string algorithm, byte[] bytes)
+    {
+        var sum = algorithm switch
+        {
+            "CRC32" => Crc32.Hash(bytes),
+            "CRC32C" => Crc32.Hash(Crc32ParameterSet.Crc32C, bytes),
+            _ => Crc64.Hash(Crc64ParameterSet.Nvme, bytes),
+        };
+        Array.Reverse(sum);
+        return Convert.ToBase64String(sum);
     }
 }

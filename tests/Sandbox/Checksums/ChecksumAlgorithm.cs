@@ -16,7 +16,7 @@ internal sealed class ChecksumAlgorithm
 
     private readonly HashAlgorithmName _hash;
 
-    private ChecksumAlgorithm(string name, Crc crc) : this(name, default, crc.Bytes) => Crc = crc;
+    private ChecksumAlgorithm(string name, Crc crc) : this(name, default, crc.Length) => Crc = crc;
 
     private ChecksumAlgorithm(string name, HashAlgorithmName hash, int length)
     {
@@ -43,7 +43,7 @@ internal sealed class ChecksumAlgorithm
     public static ChecksumAlgorithm? OfHeader(string header) =>
         All.FirstOrDefault(a => a.Header.Equals(header, StringComparison.OrdinalIgnoreCase));
 
-    public Hasher Begin() => Crc is not null ? new CrcHasher(Crc) : new PlatformHasher(_hash);
+    public Hasher Begin() => Crc?.Begin() ?? new PlatformHasher(_hash);
 }
 
 internal abstract class Hasher : IDisposable
@@ -52,18 +52,7 @@ internal abstract class Hasher : IDisposable
 
     public abstract byte[] Finish();
 
-    public virtual void Dispose()
-    {
-    }
-}
-
-internal sealed class CrcHasher(Crc crc) : Hasher
-{
-    private ulong _state = crc.Initial;
-
-    public override void Append(ReadOnlySpan<byte> data) => _state = crc.Update(_state, data);
-
-    public override byte[] Finish() => crc.ToBytes(crc.Finish(_state));
+    public abstract void Dispose();
 }
 
 internal sealed class PlatformHasher(HashAlgorithmName name) : Hasher

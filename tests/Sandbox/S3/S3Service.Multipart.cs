@@ -231,12 +231,12 @@ internal sealed partial class S3Service
     private static StoredChecksum FullObject(ChecksumAlgorithm algorithm, List<UploadedPart> parts)
     {
         var crc = algorithm.Crc!;
-        ulong sum = 0;
+        var sum = new byte[crc.Length];
         foreach (var part in parts)
         {
-            sum = crc.Combine(sum, crc.FromBytes(part.Checksum), part.Size);
+            sum = crc.Combine(sum, part.Checksum!, part.Size);
         }
-        return new StoredChecksum(algorithm, Convert.ToBase64String(crc.ToBytes(sum)));
+        return new StoredChecksum(algorithm, Convert.ToBase64String(sum));
     }
 
     private Task AbortMultipartUploadAsync(Exchange exchange)
