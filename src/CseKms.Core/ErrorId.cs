@@ -1,5 +1,3 @@
-using CseKms.Core.Aws.Identity;
-
 namespace CseKms.Core;
 
 /// <summary>Why an operation failed. Each name is the stable id that a user sees in an error record.</summary>

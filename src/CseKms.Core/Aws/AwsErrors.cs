@@ -27,7 +27,7 @@ internal static class AwsErrors
     /// <summary>Runs a call of KMS.</summary>
     /// <exception cref="CseException">The call failed.</exception>
     public static async Task<T> KmsAsync<T>(
-        string operation, string keyId, Func<Task<T>> call, CancellationToken cancellationToken)
+        string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,59 +68,58 @@ internal static class AwsErrors
         var address = key is null ? bucket : $"{bucket}/{key}";
         if (e is not AmazonServiceException { StatusCode: not 0 } service)
         {
-            return Common($"S3 {operation} of {address}", e);
+            return Unanswered(operation, $"S3 {operation} of {address}", e);
         }
 
-        return service switch
+        return Answered(operation, service, service switch
         {
             { ErrorCode: "NoSuchBucket" } =>
-                new(ErrorId.NoSuchBucket, $"The bucket '{bucket}' does not exist. Check -BucketName and -Region.", e),
+                (ErrorId.NoSuchBucket, $"The bucket '{bucket}' does not exist."),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
-                new(ErrorId.NoSuchKey, $"There is no object {address}.", e),
+                (ErrorId.NoSuchKey, $"There is no object {address}."),
             { ErrorCode: "NoSuchUpload" } =>
-                new(ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored. Send it again.", e),
+                (ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored."),
             { ErrorCode: "ConditionalRequestConflict" } =>
-                new(ErrorId.WriteConflict, $"Somebody else writes to {address} at the same time, so nothing was stored. Send it again.", e),
+                (ErrorId.WriteConflict, $"Somebody else writes to {address} at the same time, so nothing was stored."),
             { StatusCode: HttpStatusCode.PreconditionFailed } =>
-                operation == "GetObject"
-                    ? new(ErrorId.ObjectChanged, $"The object {address} changed while it was read. Receive it again.", e)
-                    : new(ErrorId.AlreadyExists, $"The object {address} exists already, and -NoClobber was given.", e),
+                operation is "PutObject" or "CompleteMultipartUpload"
+                    ? (ErrorId.AlreadyExists, $"The object {address} exists already, so nothing was stored.")
+                    : (ErrorId.ObjectChanged, $"The object {address} changed while it was read."),
             { ErrorCode: "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" }
                 or { StatusCode: HttpStatusCode.MovedPermanently } =>
-                new(ErrorId.WrongRegion, $"The bucket '{bucket}' is in another region. Give it by -Region. S3 said: {e.Message}", e),
+                (ErrorId.WrongRegion, $"The bucket '{bucket}' is in another region. S3 said: {Said(service.Message)}"),
             { ErrorCode: "MetadataTooLarge" } =>
-                new(ErrorId.MetadataTooLarge, $"The metadata of {address} exceeds the 2,048 bytes that S3 stores.", e),
+                (ErrorId.MetadataTooLarge, $"The metadata of {address} exceeds the 2,048 bytes that S3 stores."),
+            _ when Credentials(service) is { } refusal => refusal,
             { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } =>
-                Credentials(service) ?? new(
-                    ErrorId.S3AccessDenied, $"S3 denied {operation} of {address}: {e.Message}{RequestId(service)}", e),
-            _ => Credentials(service) ?? new(
-                    ErrorId.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{e.Message}{RequestId(service)}", e),
-        };
+                (ErrorId.S3AccessDenied, $"S3 denied {operation} of {address}: {Said(service)}"),
+            _ => (ErrorId.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{Said(service)}"),
+        });
     }
 
-    private static CseException Kms(string operation, string keyId, Exception e)
+    // Without an id of the caller's, KMS looks for the key by the wrapped data key.
+    private static CseException Kms(string operation, string? keyId, Exception e)
     {
+        var key = keyId is null ? "the KMS key that wrapped the object's data key" : $"the KMS key {keyId}";
         if (e is not AmazonServiceException { StatusCode: not 0 } service)
         {
-            return Common($"KMS {operation} with {keyId}", e);
+            return Unanswered(operation, $"KMS {operation} with {key}", e);
         }
 
-        return service.ErrorCode switch
+        return Answered(operation, service, service.ErrorCode switch
         {
-            "AccessDeniedException" =>
-                new(ErrorId.KmsAccessDenied, $"KMS denied the caller kms:{operation}; the key's policy or the caller's own must allow it. KMS said: {e.Message}{RequestId(service)}", e),
-            "NotFoundException" =>
-                new(ErrorId.KmsKeyNotFound, $"There is no KMS key {keyId}. Check -KmsKeyId; the region is the ARN's, or -Region. KMS said: {e.Message}", e),
+            "AccessDeniedException" => (ErrorId.KmsAccessDenied, $"KMS denied the caller kms:{operation} with {key}: {Said(service)}"),
+            "NotFoundException" => (ErrorId.KmsKeyNotFound, $"KMS does not find {key}: {Said(service.Message)}"),
             "DisabledException" or "KMSInvalidStateException" or "KeyUnavailableException" or "InvalidKeyUsageException" =>
-                new(ErrorId.KmsKeyDisabled, $"The KMS key {keyId} cannot be used: {e.Message}", e),
-            "IncorrectKeyException" =>
-                new(ErrorId.KmsKeyMismatch, $"The object's data key was not wrapped under the KMS key {keyId}. Give the object's key by -KmsKeyId.", e),
-            "InvalidCiphertextException" =>
-                new(ErrorId.WrappedKeyInvalid,
-                    $"KMS cannot open the object's wrapped data key with {keyId}: key, wrapped key or encryption context were changed or belong to another object.", e),
+                (ErrorId.KmsKeyDisabled, $"KMS cannot use {key}: {Said(service.Message)}"),
+            "IncorrectKeyException" => (ErrorId.KmsKeyMismatch, $"The object's data key was wrapped under another KMS key than {keyId}."),
+            "InvalidCiphertextException" => (
+                ErrorId.WrappedKeyInvalid,
+                $"KMS cannot open the object's wrapped data key with {key}: the KMS key, the wrapped key or the encryption context was " +
+                "changed, or belongs to another object."),
             _ => Credentials(service)
-                ?? new(ErrorId.KmsRequestFailed, $"KMS {operation} with {keyId} failed: {Code(service)}{e.Message}{RequestId(service)}", e),
-        };
+                ?? (ErrorId.KmsRequestFailed, $"KMS {operation} with {key} failed: {Code(service)}{Said(service)}"),
+        });
     }
 
     private static CseException NoKeys(string identity, Exception e)
@@ -131,21 +130,17 @@ internal static class AwsErrors
             {
                 case CseException failure:
                     return failure;
-                case AmazonServiceException { StatusCode: not 0 } service when IsAboutMfaCode(service):
-                    return new(
-                        ErrorId.MfaCodeRejected,
-                        $"AWS did not accept the MFA code for {identity}. A code has six digits and works once; wait for the next one.", e);
                 case AmazonServiceException { StatusCode: not 0 } service:
-                    return Credentials(service) ?? new(
-                        ErrorId.CredentialsInvalid, $"No keys were given to {identity}: {service.Message}{RequestId(service)}", e);
+                    var refusal = IsAboutMfaCode(service)
+                        ? (ErrorId.MfaCodeRejected, $"AWS did not accept the MFA code for {identity}.")
+                        : Credentials(service) ?? (ErrorId.CredentialsInvalid, $"No keys were given to {identity}: {Said(service)}");
+                    return Answered(null, service, refusal, e);
                 case HttpRequestException or SocketException or OperationCanceledException:
-                    return new(
-                        ErrorId.EndpointUnreachable,
-                        $"No keys were given to {identity}, the endpoint could not be reached: {cause.Message}. Check the network and the region.", e);
+                    return new(ErrorId.EndpointUnreachable, $"No keys were given to {identity}, the endpoint could not be reached: {Said(cause.Message)}", e);
             }
         }
 
-        return new(ErrorId.CredentialsInvalid, $"No keys were given to {identity}: {e.Message}", e);
+        return new(ErrorId.CredentialsInvalid, $"No keys were given to {identity}: {Said(e.Message)}", e);
     }
 
     // The second is what AWS says of a code that is none, and repeats the code.
@@ -153,31 +148,42 @@ internal static class AwsErrors
         e.Message.Contains("MultiFactorAuthentication", StringComparison.Ordinal)
         || (e.ErrorCode == "ValidationError" && e.Message.Contains("tokenCode", StringComparison.Ordinal));
 
-    private static CseException? Credentials(AmazonServiceException e) => e.ErrorCode switch
+    private static (ErrorId ErrorId, string Message)? Credentials(AmazonServiceException e) => e.ErrorCode switch
     {
-        "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" =>
-            new(ErrorId.CredentialsExpired, "The AWS credentials have expired. Renew them and call again.", e),
+        "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" => (ErrorId.CredentialsExpired, "The AWS credentials have expired."),
         "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "UnrecognizedClientException"
             or "InvalidClientTokenId" or "InvalidSignatureException" or "IncompleteSignature" or "AuthFailure" =>
-            new(ErrorId.CredentialsInvalid,
-                $"AWS does not accept the credentials ({e.ErrorCode}). Check the access key, its secret and the session token.", e),
+            (ErrorId.CredentialsInvalid, $"AWS does not accept the credentials ({e.ErrorCode})."),
         _ => null,
     };
 
-    private static CseException Common(string what, Exception e)
+    private static CseException Answered(
+        string? operation, AmazonServiceException answer, (ErrorId ErrorId, string Message) failure, Exception? inner = null) =>
+        new(failure.ErrorId, failure.Message, inner ?? answer)
+        {
+            Operation = operation,
+            RequestId = string.IsNullOrEmpty(answer.RequestId) ? null : answer.RequestId,
+            StatusCode = (int)answer.StatusCode,
+        };
+
+    private static CseException Unanswered(string operation, string what, Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
             if (cause is HttpRequestException or SocketException or TimeoutException or OperationCanceledException or IOException)
             {
-                return new(ErrorId.EndpointUnreachable, $"{what} failed, the endpoint could not be reached: {cause.Message}. Check -EndpointUrl, -Region and the network.", e);
+                return new(ErrorId.EndpointUnreachable, $"{what} failed, the endpoint could not be reached: {Said(cause.Message)}", e) { Operation = operation };
             }
         }
 
-        return new(ErrorId.CredentialsInvalid, $"{what} failed: {e.Message}", e);
+        return new(ErrorId.CredentialsInvalid, $"{what} failed: {Said(e.Message)}", e) { Operation = operation };
     }
 
     private static string Code(AmazonServiceException e) => string.IsNullOrEmpty(e.ErrorCode) ? "" : $"{e.ErrorCode}: ";
 
-    private static string RequestId(AmazonServiceException e) => string.IsNullOrEmpty(e.RequestId) ? "" : $" (request {e.RequestId})";
+    private static string Said(AmazonServiceException e) =>
+        Said(string.IsNullOrEmpty(e.RequestId) ? e.Message : $"{e.Message.TrimEnd('.')} (request {e.RequestId})");
+
+    // Some end with a full stop, and some do not.
+    private static string Said(string message) => $"{message.TrimEnd('.')}.";
 }

@@ -29,7 +29,7 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
     /// <inheritdoc/>
     public Task<DecryptedDataKey> DecryptAsync(
         string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
-        AwsErrors.KmsAsync("Decrypt", keyId ?? "the key that KMS finds", async () =>
+        AwsErrors.KmsAsync("Decrypt", keyId, async () =>
         {
             var response = await client.DecryptAsync(
                 new DecryptRequest

@@ -1,3 +1,5 @@
+using CseKms.Core.Settings;
+
 namespace CseKms.Core.Format;
 
 /// <summary>How a data key is wrapped (specification: content-metadata, "x-amz-wrap-alg" and "x-amz-w"). Immutable.</summary>
@@ -53,17 +55,4 @@ internal sealed class WrappingAlgorithm
 
     /// <summary>The algorithm of a V3 value, or <see langword="null"/>.</summary>
     public static WrappingAlgorithm? FromV3Value(string value) => Array.Find(Named, algorithm => algorithm.V3Value == value);
-}
-
-/// <summary>The kinds of keys that wrap data keys.</summary>
-internal enum WrappingKeyKind
-{
-    /// <summary>A key inside AWS KMS.</summary>
-    Kms,
-
-    /// <summary>A raw AES key.</summary>
-    Aes,
-
-    /// <summary>A raw RSA key pair.</summary>
-    Rsa,
 }

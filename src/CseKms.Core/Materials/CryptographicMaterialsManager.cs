@@ -23,7 +23,7 @@ internal sealed class CryptographicMaterialsManager
         if (IsKms && settings.MaterialDescription.Count > 0)
         {
             throw new CseException(
-                ErrorId.NotForThisKey, "-MaterialDescription goes with a raw key. What KMS binds to an object is given by -EncryptionContext.");
+                ErrorId.NotForThisKey, "A material description goes with a raw key; what a KMS key binds to an object is its encryption context.");
         }
     }
 
@@ -93,16 +93,18 @@ internal sealed class CryptographicMaterialsManager
     {
         if (context.Keys.FirstOrDefault(name => IsReserved(name) || LocationBinding.IsPair(name)) is { } reserved)
         {
-            var owner = IsReserved(reserved) ? "the format" : "-BindLocation";
-            throw new CseException(ErrorId.ReservedName, $"The encryption context must not name '{reserved}': {owner} reserves it.");
+            var owner = IsReserved(reserved) ? "the format" : "the binding to bucket and key";
+            throw new CseException(ErrorId.ReservedName, $"The encryption context must not name '{reserved}', which {owner} reserves.");
         }
 
         if (!IsKms && (context.Count > 0 || _settings.BindLocation))
         {
             throw new CseException(
                 ErrorId.NotForThisKey,
-                "-EncryptionContext and -BindLocation need a KMS key: a raw key binds no context to the data key. -MaterialDescription " +
-                "writes pairs beside it that nothing authenticates.");
+                "An encryption context, and the binding to bucket and key, need a KMS key: a raw key binds no context to the data key.")
+            {
+                Needed = new() { KeyKind = WrappingKeyKind.Kms },
+            };
         }
     }
 
@@ -115,21 +117,21 @@ internal sealed class CryptographicMaterialsManager
             return;
         }
 
-        string[] remedies =
-        [
-            .. missing.NonCommitting ? [$"-CommitmentPolicy {nameof(CommitmentPolicy.RequireEncryptAllowDecrypt)}"] : Array.Empty<string>(),
-            .. missing.Legacy == LegacyModes.None ? Array.Empty<string>() : [$"-AllowLegacy {_settings.AllowedLegacy | missing.Legacy}"],
-        ];
-        var remedy = $"If you trust its writer, give {string.Join(' ', remedies)}.";
-        throw missing.NonCommitting
-            ? new CseException(
-                ErrorId.CommitmentRequired,
+        var (errorId, message) = missing.NonCommitting
+            ? (ErrorId.CommitmentRequired,
                 $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +
-                $"{_settings.CommitmentPolicy} refuses that. {remedy}")
-            : new CseException(
-                ErrorId.LegacyNotAllowed,
+                $"{_settings.CommitmentPolicy} refuses that.")
+            : (ErrorId.LegacyNotAllowed,
                 $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
-                $"{metadata.Wrapping.Name}. {remedy}");
+                $"{metadata.Wrapping.Name}.");
+        throw new CseException(errorId, message)
+        {
+            Needed = new()
+            {
+                CommitmentPolicy = missing.NonCommitting ? CommitmentPolicy.RequireEncryptAllowDecrypt : null,
+                AllowedLegacy = missing.Legacy == LegacyModes.None ? null : _settings.AllowedLegacy | missing.Legacy,
+            },
+        };
     }
 
     private void EnsureContext(EncryptedDataKey stored)
@@ -146,7 +148,10 @@ internal sealed class CryptographicMaterialsManager
             {
                 throw new CseException(
                     ErrorId.ContextMismatch,
-                    $"The object's data key is wrapped by {stored.Wrapping.Name}, which knows no encryption context of the caller's. Leave -EncryptionContext out.");
+                    $"The object's data key is wrapped by {stored.Wrapping.Name}, which knows no encryption context of the caller's, and one was given.")
+                {
+                    Needed = new() { ContextNames = [] },
+                };
             }
 
             return;
@@ -160,8 +165,10 @@ internal sealed class CryptographicMaterialsManager
             var difference = own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(expected.Keys)
                 ? $"has other values of {Describe(own)} than were given"
                 : $"holds {Describe(own)}, and {Describe(expected)} was given";
-            throw new CseException(
-                ErrorId.ContextMismatch, $"The object's encryption context {difference}. Give the object's own by -EncryptionContext.");
+            throw new CseException(ErrorId.ContextMismatch, $"The object's encryption context {difference}.")
+            {
+                Needed = new() { ContextNames = own.Keys },
+            };
         }
     }
 

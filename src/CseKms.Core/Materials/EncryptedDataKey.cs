@@ -1,5 +1,5 @@
 using CseKms.Core.Format;
-
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Materials;
 
@@ -18,15 +18,11 @@ internal sealed record EncryptedDataKey(
     {
         if (Wrapping.KeyKind != kind)
         {
-            var remedy = Wrapping.KeyKind switch
-            {
-                WrappingKeyKind.Kms => "-KmsKeyId",
-                WrappingKeyKind.Aes => "-WrappingKey or -WrappingKeyPath",
-                _ => "-PrivateKeyPath",
-            };
             throw new CseException(
-                ErrorId.KeyKindMismatch,
-                $"The object's data key is wrapped by {Wrapping.Name}, which takes another kind of key than was given. Give it by {remedy}.");
+                ErrorId.KeyKindMismatch, $"The object's data key is wrapped by {Wrapping.Name}, which takes another kind of key than was given.")
+            {
+                Needed = new() { KeyKind = Wrapping.KeyKind },
+            };
         }
     }
 }

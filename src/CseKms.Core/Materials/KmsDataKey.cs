@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Materials;
 

@@ -19,22 +19,24 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        throw new CseException(ErrorId.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs one by -KmsKeyId.");
+        throw new CseException(ErrorId.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs a key that is named.");
 
     /// <inheritdoc/>
     public async Task<DecryptionMaterials> OnDecryptAsync(
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         var dataKey = await KmsDataKey.DecryptAsync(kms, null, suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
-        if (dataKey.KeyId.Split(':', 6) is not ["arn", var keyPartition, "kms", _, var account, _]
-            || keyPartition != partition
-            || !accounts.Contains(account))
+        var (keyPartition, account) = dataKey.KeyId.Split(':', 6) is ["arn", var first, "kms", _, var fourth, _] ? (first, fourth) : (null, null);
+        if (keyPartition != partition || !accounts.Contains(account))
         {
             CryptographicOperations.ZeroMemory(dataKey.Plaintext);
             throw new CseException(
                 ErrorId.KmsKeyMismatch,
                 $"The object's data key was wrapped under {dataKey.KeyId}, which is of none of the accounts {string.Join(", ", accounts)} " +
-                $"in the partition {partition}. If you trust its account, add it to -DiscoveryAccount.");
+                $"in the partition {partition}.")
+            {
+                Needed = new() { DiscoveryAccount = keyPartition == partition ? account : null },
+            };
         }
 
         return new DecryptionMaterials(suite, dataKey.Plaintext) { KmsKeyId = dataKey.KeyId };

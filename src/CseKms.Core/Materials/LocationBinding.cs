@@ -32,10 +32,10 @@ internal static class LocationBinding
         var hasKey = stored.TryGetValue(Key, out var key);
         if (isRequired && !(hasBucket && hasKey))
         {
-            throw new CseException(
-                ErrorId.LocationMismatch,
-                $"The object {address} is not bound to its place: it was sent without -BindLocation. If you trust the bucket's writers, " +
-                "leave -BindLocation out.");
+            throw new CseException(ErrorId.LocationMismatch, $"The object {address} was sent without being bound to its bucket and key.")
+            {
+                Needed = new() { BindLocation = false },
+            };
         }
 
         if ((hasBucket && bucket != address.BucketName) || (hasKey && key != address.Key))

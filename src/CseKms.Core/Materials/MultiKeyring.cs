@@ -41,18 +41,27 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
             }
         }
 
-        throw new CseException(
-            Cause(refusals.ConvertAll(refusal => refusal.ErrorId)),
-            $"None of the {keyrings.Count} KMS keys opens the object's data key. {string.Join(' ', refusals.Select(refusal => refusal.Message).Distinct())}",
-            refusals[0]);
+        throw None(refusals);
     }
 
-    // A key that was denied may be the right one, and one that took the data key for its own and could not open it is. The others are not.
-    private static ErrorId Cause(List<ErrorId> refusals) =>
-        refusals.Contains(ErrorId.KmsAccessDenied) ? ErrorId.KmsAccessDenied
-        : refusals.Contains(ErrorId.WrappedKeyInvalid) ? ErrorId.WrappedKeyInvalid
-        : refusals.TrueForAll(refusal => refusal == refusals[0]) ? refusals[0]
-        : ErrorId.KmsKeyMismatch;
+    private CseException None(List<CseException> refusals)
+    {
+        var cause = refusals.Find(refusal => refusal.ErrorId == ErrorId.KmsAccessDenied)
+            ?? refusals.Find(refusal => refusal.ErrorId == ErrorId.WrappedKeyInvalid)
+            ?? refusals[0];
+
+        // A key that was denied may be the right one, and one that took the data key for its own and could not open it is. The others are not.
+        var errorId = cause.ErrorId is ErrorId.KmsAccessDenied or ErrorId.WrappedKeyInvalid || refusals.TrueForAll(refusal => refusal.ErrorId == cause.ErrorId)
+            ? cause.ErrorId
+            : ErrorId.KmsKeyMismatch;
+        var messages = refusals.Select(refusal => refusal.Message).Distinct();
+        return new CseException(errorId, $"None of the {keyrings.Count} KMS keys opens the object's data key. {string.Join(' ', messages)}", cause)
+        {
+            Operation = cause.Operation,
+            RequestId = cause.RequestId,
+            StatusCode = cause.StatusCode,
+        };
+    }
 
     private static bool MayBeAnotherKeys(ErrorId failure) => failure is
         ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.KmsAccessDenied or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Materials;
 

@@ -144,7 +144,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         catch (CseException failure)
         {
-            throw Terminate(ErrorRecords.From(failure, null, null));
+            throw Terminate(ErrorRecords.From(this, failure, null, null));
         }
         catch
         {
@@ -182,11 +182,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         catch (CseException failure)
         {
-            return new Outcome { Error = ErrorRecords.From(failure, target, address), Failure = failure };
+            return new Outcome { Error = ErrorRecords.From(this, failure, target, address), Failure = failure };
         }
         catch (Exception e)
         {
-            return new Outcome { Error = new ErrorRecord(e, "Unexpected", ErrorCategory.NotSpecified, target ?? address.ToString()) };
+            return new Outcome { Error = ErrorRecords.Unexpected(e, target, address) };
         }
     }
 
@@ -275,10 +275,12 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     // A denial may be one object's; so many without a success are the key's.
-    private bool EndsTheCall(CseException? failure) =>
-        failure is not null
-        && (ErrorRecords.EndsTheCall(failure.ErrorId)
-            || (failure.ErrorId == ErrorId.KmsAccessDenied && ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded));
+    private bool EndsTheCall(CseException? failure) => failure?.ErrorId.Reach() switch
+    {
+        ErrorReach.AllObjects => true,
+        ErrorReach.PerhapsAllObjects => ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded,
+        _ => false,
+    };
 
     private void ThrowIfStopped()
     {

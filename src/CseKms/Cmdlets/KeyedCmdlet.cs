@@ -88,7 +88,7 @@ public abstract class KeyedCmdlet : ContentCmdlet
         }
         catch (CseException failure)
         {
-            throw Terminate(ErrorRecords.From(failure, null, null));
+            throw Terminate(ErrorRecords.From(this, failure, null, null));
         }
     }
 

@@ -1,24 +1,29 @@
-using CseKms.Core;
-
 namespace CseKms;
 
 /// <summary>A failure of this module. <see cref="ErrorId"/> is stable; about_CseKms_Errors lists all ids.</summary>
 public sealed class CseKmsException : Exception
 {
-    internal CseKmsException(string errorId, string message, Exception? inner = null, string? bucketName = null, string? key = null)
+    internal CseKmsException(string errorId, string message, Exception? inner = null)
         : base(message, inner)
     {
         ErrorId = errorId;
-        BucketName = bucketName;
-        Key = key;
     }
 
     /// <summary>The stable id of the cause, as in FullyQualifiedErrorId.</summary>
     public string ErrorId { get; }
 
     /// <summary>The bucket, where the failure is about one.</summary>
-    public string? BucketName { get; }
+    public string? BucketName { get; internal init; }
 
     /// <summary>The object's key, where the failure is about one.</summary>
-    public string? Key { get; }
+    public string? Key { get; internal init; }
+
+    /// <summary>The request of S3 or KMS that failed, as AWS names it, such as PutObject or Decrypt.</summary>
+    public string? Operation { get; internal init; }
+
+    /// <summary>The id that AWS gave the request.</summary>
+    public string? RequestId { get; internal init; }
+
+    /// <summary>The HTTP status of the answer.</summary>
+    public int? StatusCode { get; internal init; }
 }

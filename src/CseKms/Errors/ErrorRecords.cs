@@ -6,33 +6,37 @@ namespace CseKms.Errors;
 /// <summary>Every error record of the module: its stable id, category, message and the object that it is about.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>Whether a failure fails all objects of a call alike, so that going on is of no use.</summary>
-    public static bool EndsTheCall(ErrorId errorId) => errorId is
-        ErrorId.NoSuchBucket or ErrorId.WrongRegion or ErrorId.RegionRequired or ErrorId.EndpointUnreachable
-        or ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired or ErrorId.ProfileNotFound
-        or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired or ErrorId.EndpointInvalid
-        or ErrorId.KmsKeyIdRequired or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;
-
-    /// <summary>The record of a failure.</summary>
+    /// <summary>The record of a failure of the engine: what happened, and what to do about it.</summary>
+    /// <param name="cmdlet">The cmdlet that failed.</param>
     /// <param name="failure">The failure.</param>
     /// <param name="target">What it is about; the object's address unless given.</param>
     /// <param name="address">The object, if it is about one.</param>
-    public static ErrorRecord From(CseException failure, string? target, ObjectAddress? address)
+    public static ErrorRecord From(Cmdlet cmdlet, CseException failure, string? target, ObjectAddress? address)
     {
         // Of many objects, each error must tell by its text alone which one it is about.
         var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
             name => name is not null && failure.Message.Contains(name, StringComparison.Ordinal));
+        var message = Sentence(namesIt ? failure.Message : $"{address}: {failure.Message}");
         return new ErrorRecord(
             new CseKmsException(
                 failure.ErrorId.ToString(),
-                namesIt ? failure.Message : $"{address}: {failure.Message}",
-                failure.InnerException,
-                address?.BucketName,
-                address?.Key),
+                Remedies.For(failure, cmdlet.GetType()) is { } remedy ? $"{message} {remedy}" : message,
+                failure.InnerException)
+            {
+                BucketName = address?.BucketName,
+                Key = address?.Key,
+                Operation = failure.Operation,
+                RequestId = failure.RequestId,
+                StatusCode = failure.StatusCode,
+            },
             failure.ErrorId.ToString(),
-            CategoryOf(failure.ErrorId),
+            ErrorCategories.Of(failure.ErrorId),
             target ?? address?.ToString());
     }
+
+    public static ErrorRecord Unexpected(Exception defect, string? target, ObjectAddress address) => Record(
+        nameof(Unexpected), ErrorCategory.NotSpecified, target ?? address.ToString(),
+        $"{address}: {Sentence(defect.Message)} This is a defect of CseKms. Report it with the output of Get-Error.", defect, address);
 
     public static ErrorRecord BucketNameRequired() => Record(
         nameof(BucketNameRequired), ErrorCategory.InvalidArgument, null,
@@ -114,30 +118,7 @@ internal static class ErrorRecords
 
     private static ErrorRecord Record(
         string id, ErrorCategory category, object? target, string message, Exception? inner = null, ObjectAddress? address = null) =>
-        new(new CseKmsException(id, message, inner, address?.BucketName, address?.Key), id, category, target);
+        new(new CseKmsException(id, message, inner) { BucketName = address?.BucketName, Key = address?.Key }, id, category, target);
 
-    private static ErrorCategory CategoryOf(ErrorId errorId) => errorId switch
-    {
-        ErrorId.NotEncrypted or ErrorId.UnsupportedFormat => ErrorCategory.InvalidType,
-        ErrorId.EnvelopeInvalid => ErrorCategory.InvalidData,
-        ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
-            or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
-            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid
-            or ErrorId.DestinationBlocked => ErrorCategory.SecurityError,
-        ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported
-            or ErrorId.ReservedName or ErrorId.MetadataNotAscii or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion
-            or ErrorId.EndpointInvalid => ErrorCategory.InvalidArgument,
-        ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
-        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
-        ErrorId.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
-        ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied => ErrorCategory.PermissionDenied,
-        ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired
-            or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired => ErrorCategory.AuthenticationError,
-        ErrorId.EndpointUnreachable => ErrorCategory.ConnectionError,
-        ErrorId.AlreadyExists or ErrorId.FileExists => ErrorCategory.ResourceExists,
-        ErrorId.SourceUnreadable => ErrorCategory.ReadError,
-        ErrorId.SourceChanged or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished => ErrorCategory.InvalidResult,
-        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored => ErrorCategory.WriteError,
-        _ => ErrorCategory.InvalidOperation,
-    };
+    private static string Sentence(string text) => text.EndsWith('.') ? text : $"{text}.";
 }

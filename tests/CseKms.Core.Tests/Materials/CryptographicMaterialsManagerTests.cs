@@ -181,12 +181,12 @@ public class CryptographicMaterialsManagerTests
     }
 
     [Theory]
-    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.None, ErrorId.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt -AllowLegacy Wrapping, Content.")]
-    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.Wrapping | LegacyModes.Content, ErrorId.CommitmentRequired, "-CommitmentPolicy RequireEncryptAllowDecrypt.")]
-    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, LegacyModes.None, ErrorId.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
-    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Content, ErrorId.LegacyNotAllowed, "give -AllowLegacy Wrapping, Content.")]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.None, ErrorId.CommitmentRequired, CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Wrapping | LegacyModes.Content)]
+    [InlineData(CommitmentPolicy.RequireEncryptRequireDecrypt, LegacyModes.Wrapping | LegacyModes.Content, ErrorId.CommitmentRequired, CommitmentPolicy.RequireEncryptAllowDecrypt, null)]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, LegacyModes.None, ErrorId.LegacyNotAllowed, null, LegacyModes.Wrapping | LegacyModes.Content)]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, LegacyModes.Content, ErrorId.LegacyNotAllowed, null, LegacyModes.Wrapping | LegacyModes.Content)]
     public async Task What_a_legacy_object_needs_is_told_to_the_letter(
-        CommitmentPolicy policy, LegacyModes allowed, ErrorId expected, string remedy)
+        CommitmentPolicy policy, LegacyModes allowed, ErrorId expected, CommitmentPolicy? neededPolicy, LegacyModes? neededLegacy)
     {
         var manager = new CryptographicMaterialsManager(
             new KmsKeyring(_kms, KeyId), new EncryptionSettings { CommitmentPolicy = policy, AllowedLegacy = allowed });
@@ -194,7 +194,7 @@ public class CryptographicMaterialsManagerTests
         var fault = await Assert.ThrowsAsync<CseException>(() => manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None));
 
         Assert.Equal(expected, fault.ErrorId);
-        Assert.EndsWith(remedy, fault.Message, StringComparison.Ordinal);
+        Assert.Equal((neededPolicy, neededLegacy), (fault.Needed.CommitmentPolicy, fault.Needed.AllowedLegacy));
         Assert.Equal(0, _kms.Calls);
     }
 

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using CseKms.Core;
+
+namespace CseKms.Errors;
+
+/// <summary>PowerShell's category of each failure of the engine. Without a default, so that a new id does not compile until it is placed.</summary>
+internal static class ErrorCategories
+{
+#pragma warning disable CS8524 // No value without a name is ever thrown.
+    public static ErrorCategory Of(ErrorId errorId) => errorId switch
+    {
+        ErrorId.NotEncrypted or ErrorId.UnsupportedFormat => ErrorCategory.InvalidType,
+
+        ErrorId.EnvelopeInvalid => ErrorCategory.InvalidData,
+
+        ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
+            or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
+            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.DestinationBlocked => ErrorCategory.SecurityError,
+
+        ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
+            or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported or ErrorId.ReservedName or ErrorId.MetadataNotAscii
+            or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion or ErrorId.EndpointInvalid => ErrorCategory.InvalidArgument,
+
+        ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
+
+        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
+
+        ErrorId.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
+
+        ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied => ErrorCategory.PermissionDenied,
+
+        ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired
+            or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired => ErrorCategory.AuthenticationError,
+
+        ErrorId.EndpointUnreachable => ErrorCategory.ConnectionError,
+
+        ErrorId.AlreadyExists or ErrorId.FileExists => ErrorCategory.ResourceExists,
+
+        ErrorId.SourceUnreadable => ErrorCategory.ReadError,
+
+        ErrorId.SourceChanged or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished => ErrorCategory.InvalidResult,
+
+        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored => ErrorCategory.WriteError,
+
+        ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed => ErrorCategory.InvalidOperation,
+    };
+#pragma warning restore CS8524
+}

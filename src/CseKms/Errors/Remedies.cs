@@ -1,0 +1,122 @@
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using CseKms.Core;
+using CseKms.Core.Settings;
+
+namespace CseKms.Errors;
+
+/// <summary>
+/// What can be done about each failure of the engine, in the words of the cmdlet that failed. Where an error has several remedies, the
+/// first is said whose parameters the cmdlet has, so that no cmdlet ever speaks of a parameter of another.
+/// </summary>
+internal static partial class Remedies
+{
+    /// <summary>The remedy, or <see langword="null"/> when the cmdlet has none.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="cmdlet">The class of the cmdlet.</param>
+    public static string? For(CseException failure, Type cmdlet) =>
+        Array.Find(Of(failure), remedy => NamedParameter().Matches(remedy).All(match => HasParameter(cmdlet, match.Groups["name"].Value)));
+
+#pragma warning disable CS8524 // No value without a name is ever thrown.
+    private static string[] Of(CseException failure) => failure.ErrorId switch
+    {
+        ErrorId.NotEncrypted => ["Fetch it with another tool."],
+        ErrorId.UnsupportedFormat => ["Read it with the client that wrote it."],
+        ErrorId.EnvelopeInvalid or ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.AuthenticationFailed => [
+            "Do not trust it; take an older version of it by -VersionId, or send it again from its source.",
+            "Do not trust it; send it again from its source."],
+        ErrorId.DecryptionFailed => ["Check the key; if it is the right one, send the object again from its source."],
+        ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed => [$"If you trust its writer, give {Allowances(failure.Needed)}."],
+        ErrorId.ContextMismatch when failure.Needed.ContextNames is { Count: 0 } => ["It takes none: leave -EncryptionContext out, or give @{}."],
+        ErrorId.ContextMismatch => [
+            "Give the object's own by -EncryptionContext, or accept any by -AnyEncryptionContext.",
+            "Give the object's own by -EncryptionContext."],
+        ErrorId.LocationMismatch when failure.Needed.BindLocation == false => ["If you trust who can write to the bucket, leave -BindLocation out."],
+        ErrorId.LocationMismatch => ["Find out who moved it here; one that you copied yourself is received from where it was sent to."],
+        ErrorId.RangeOutsideObject => ["Give a -Range that begins inside the object."],
+        ErrorId.RangeNotSupported => ["Leave -Range out."],
+        ErrorId.TooLargeForPipeline => ["Receive it into a file by -File or -Destination, or raise -MemoryLimit."],
+
+        ErrorId.ReservedName => ["Choose another name."],
+        ErrorId.MetadataTooLarge => [
+            "Shorten -Metadata or -EncryptionContext, or give -InstructionFile.",
+            "Shorten metadata or encryption context."],
+        ErrorId.MetadataNotAscii => ["Write -Metadata in printable ASCII.", "Write the metadata in printable ASCII."],
+        ErrorId.AlreadyExists => ["Leave -NoClobber out to replace it, or choose another key.", "Choose another key."],
+        ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.InstructionFileNotStored => ["Send it again."],
+        ErrorId.SourceUnreadable => ["Check that it is there, its permissions, and who holds it open."],
+        ErrorId.SourceChanged => ["Send it again when it is at rest."],
+        ErrorId.SourceTooLarge => ["Split it, and send the pieces."],
+
+        ErrorId.FileExists => ["Give -Force to replace it.", "Choose another name."],
+        ErrorId.DestinationBlocked => ["Remove it, or choose another destination."],
+        ErrorId.DestinationUnwritable => ["Check permissions and free space."],
+
+        ErrorId.WrappingKeyInvalid => [
+            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath an unencrypted PEM file."],
+        ErrorId.KeyKindMismatch => failure.Needed.KeyKind is { } kind ? [$"Give the object's key by {KeyParameter(kind)}."] : [],
+        ErrorId.NotForThisKey when failure.Needed.KeyKind == WrappingKeyKind.Kms => [
+            "Leave -EncryptionContext and -BindLocation out, or give a KMS key by -KmsKeyId; -MaterialDescription writes pairs that nothing authenticates.",
+            "Leave -EncryptionContext and -BindLocation out, or give a KMS key by -KmsKeyId."],
+        ErrorId.NotForThisKey => ["Leave -MaterialDescription out, or give the pairs by -EncryptionContext."],
+
+        ErrorId.KmsKeyIdRequired => [
+            "Give a KMS key by -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId."],
+        ErrorId.KmsKeyNotFound => ["Check -KmsKeyId; the region is the ARN's, or -Region."],
+        ErrorId.KmsKeyDisabled => ["Enable the key, or cancel its deletion."],
+        ErrorId.KmsAccessDenied => ["The key's policy or the caller's own must allow it."],
+        ErrorId.KmsKeyMismatch when failure.Needed.DiscoveryAccount is { } account => [
+            $"If you trust the account {account}, add it to -DiscoveryAccount."],
+        ErrorId.KmsKeyMismatch => ["Give the object's key by -KmsKeyId."],
+        ErrorId.WrappedKeyInvalid => ["Check that the key is the object's; if it is, do not trust the object, and send it again from its source."],
+        ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed => ["Try again."],
+
+        ErrorId.NoSuchBucket => ["Check -BucketName and -Region."],
+        ErrorId.NoSuchKey => ["Check -Key and -VersionId.", "Check -Key."],
+        ErrorId.ObjectChanged => ["Try again."],
+        ErrorId.S3AccessDenied => ["The bucket's policy or the caller's own must allow it."],
+        ErrorId.WrongRegion => ["Give the bucket's region by -Region."],
+        ErrorId.RegionRequired => ["Give -Region, set AWS_REGION, or set one for the session by Set-CseSession -Region."],
+
+        ErrorId.CredentialsNotFound => [
+            "Give -ProfileName, or -AccessKey and -SecretKey; or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " +
+            "or set one of them for the session by Set-CseSession."],
+        ErrorId.CredentialsInvalid => [
+            "Check -AccessKey, its secret in -SecretKey and -SessionToken; or -ProfileName, and whether the caller may assume its role."],
+        ErrorId.CredentialsExpired => ["Renew them and call again."],
+        ErrorId.ProfileNotFound => [
+            "Check -ProfileName, -KmsProfileName and -ProfileLocation, and AWS_PROFILE.",
+            "Check -ProfileName and -ProfileLocation, and AWS_PROFILE."],
+        ErrorId.MfaCodeRequired => ["Give one by -MfaCode, or by Set-CseSession -MfaCode; each code works once."],
+        ErrorId.MfaCodeRejected => ["A code has six digits and works once: wait for the next one."],
+        ErrorId.SsoSignInRequired => ["Sign in beforehand, by a call in an interactive session or by 'aws sso login'."],
+        ErrorId.EndpointInvalid => [
+            "Check -EndpointUrl and -KmsEndpointUrl, AWS_ENDPOINT_URL and the profile; -UseFIPSEndpoint and -UseDualstackEndpoint go with AWS's own endpoints.",
+            "Check -EndpointUrl, AWS_ENDPOINT_URL and the profile; -UseFIPSEndpoint and -UseDualstackEndpoint go with AWS's own endpoints."],
+        ErrorId.EndpointUnreachable => [
+            "Check the network, -Region, -EndpointUrl and -KmsEndpointUrl.",
+            "Check the network, -Region and -EndpointUrl."],
+    };
+
+    private static string KeyParameter(WrappingKeyKind kind) => kind switch
+    {
+        WrappingKeyKind.Kms => "-KmsKeyId",
+        WrappingKeyKind.Aes => "-WrappingKey or -WrappingKeyPath",
+        WrappingKeyKind.Rsa => "-PrivateKeyPath",
+    };
+#pragma warning restore CS8524
+
+    private static string Allowances(NeededSettings needed) => string.Join(
+        ' ',
+        new[]
+        {
+            needed.CommitmentPolicy is { } policy ? $"-CommitmentPolicy {policy}" : null,
+            needed.AllowedLegacy is { } legacy ? $"-AllowLegacy {legacy}" : null,
+        }.OfType<string>());
+
+    private static bool HasParameter(Type cmdlet, string name) =>
+        cmdlet.GetProperty(name) is { } property && Attribute.IsDefined(property, typeof(ParameterAttribute));
+
+    [GeneratedRegex(@"(?<=^| )-(?<name>[A-Z]\w+)")]
+    private static partial Regex NamedParameter();
+}
