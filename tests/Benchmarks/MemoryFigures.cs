@@ -10,8 +10,8 @@ internal static class MemoryFigures
 
     public static Figure Listing { get; } =
         new($"peak memory, {PipelineFigures.KeyCount:N0} keys listed by {Scripts.Host}", "10,000 keys", Goal.AtMost(1.1), async bench => Measured.Ratio(
-            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}' > $null")],
-            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{SandboxProcess.ManyPrefix}0' > $null")],
+            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{Sandboxes.ManyPrefix}' > $null")],
+            [await PeakAsync(bench, bench.Plain, $"Get-CseS3Object -Prefix '{Sandboxes.ManyPrefix}0' > $null")],
             "MiB"));
 
     public static Figure[] All { get; } =

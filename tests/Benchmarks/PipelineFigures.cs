@@ -1,5 +1,3 @@
-using CseKms.Engine;
-
 namespace CseKms.Benchmarks;
 
 /// <summary>What the cmdlets add.</summary>
@@ -12,10 +10,10 @@ internal static class PipelineFigures
         {
             using var session = new ModuleSession(bench.Plain);
             using var bare = new BareClient(bench.Plain);
-            await session.RunAsync($"if (@(Get-CseS3Object -Prefix {SandboxProcess.ManyPrefix}).Count -ne {KeyCount}) {{ throw 'Keys are missing.' }}");
+            await session.RunAsync($"if (@(Get-CseS3Object -Prefix {Sandboxes.ManyPrefix}).Count -ne {KeyCount}) {{ throw 'Keys are missing.' }}");
             return await bench.CompareAsync(
-                () => session.RunAsync($"Get-CseS3Object -Prefix {SandboxProcess.ManyPrefix} > $null"),
-                () => bare.ListAsync(SandboxProcess.ManyPrefix, KeyCount));
+                () => session.RunAsync($"Get-CseS3Object -Prefix {Sandboxes.ManyPrefix} > $null"),
+                () => bare.ListAsync(Sandboxes.ManyPrefix, KeyCount));
         });
 
     public static Figure[] All { get; } =
@@ -57,7 +55,7 @@ internal static class PipelineFigures
     /// <summary>The PowerShell engine with the module imported and its session set.</summary>
     private sealed class ModuleSession : IDisposable
     {
-        private readonly PowerShellEngine _engine = new(new EngineHost(TextWriter.Null), SandboxProcess.Metadata("Module"));
+        private readonly PowerShellEngine _engine = new(new EngineHost(TextWriter.Null), BuiltModule.File("CseKms.psd1"));
 
         public ModuleSession(Endpoint endpoint) => RunAsync(Scripts.SetSession(endpoint)).GetAwaiter().GetResult();
 

@@ -1,19 +1,11 @@
 using System.Globalization;
 using CseKms.Benchmarks;
-using CseKms.Engine;
-
 const string Usage = """
     dotnet run -c Release --project tests/Benchmarks [-- options]
       --only TEXT    only figures whose name holds the text
       --runs N       alternating runs of each side (default: 5)
       --list         print the names of the figures
     """;
-
-if (args is ["--script", var script])
-{
-    using var engine = new PowerShellEngine(new EngineHost(Console.Out));
-    return engine.RunFile(script, new Dictionary<string, string>());
-}
 
 var only = "";
 var runs = 5;
@@ -39,14 +31,15 @@ for (var i = 0; i < args.Length; i++)
 }
 
 var figures = Figures.All.Where(figure => figure.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToArray();
-if (SandboxProcess.IsAtHand)
+if (Sandboxes.AreAtHand)
 {
+    EngineFiles.Serve();
     return await Runner.RunAsync(figures, runs);
 }
 
 // Trust in the sandbox's certificate comes by the environment, which the platform reads when a process begins. So the figures are
 // taken by a process that begins when the sandboxes are there.
-using var plain = SandboxProcess.Start(SandboxProcess.MemoryFolder, hasManyKeys: figures.Any(PipelineFigures.Listings.Contains));
-using var slow = SandboxProcess.Start(SandboxProcess.MemoryFolder, latency: LatencyFigures.Latency);
+using var plain = SandboxProcess.Start(Sandboxes.MemoryFolder, keys: figures.Any(PipelineFigures.Listings.Contains) ? PipelineFigures.KeyCount : 0);
+using var slow = SandboxProcess.Start(Sandboxes.MemoryFolder, latency: LatencyFigures.Latency);
 using var roomy = SandboxProcess.Start(Path.GetTempPath());
-return await SandboxProcess.RunWithAsync([plain, slow, roomy], args);
+return await Sandboxes.RunWithAsync([plain, slow, roomy], args);

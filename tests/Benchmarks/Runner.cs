@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -12,11 +13,11 @@ internal static class Runner
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<Figure> figures, int runs)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(SandboxProcess.MemoryFolder, Path.GetRandomFileName())).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(Sandboxes.MemoryFolder, Path.GetRandomFileName())).FullName;
         var roomyFolder = Directory.CreateTempSubdirectory("csekms-benchmarks-").FullName;
         try
         {
-            var bench = new Bench(runs, SandboxProcess.AtHand, folder, roomyFolder);
+            var bench = new Bench(runs, Sandboxes.AtHand, folder, roomyFolder);
             var rows = new List<object>();
             Console.WriteLine($"{Machine}; {runs} runs a side");
             Console.WriteLine();
@@ -46,7 +47,7 @@ internal static class Runner
                 });
             }
 
-            var path = SandboxProcess.Metadata("Results");
+            var path = Results;
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(path, JsonSerializer.Serialize(new { machine = Machine, taken = DateTime.UtcNow, runs, figures = rows }, Json));
             return 0;
@@ -57,6 +58,9 @@ internal static class Runner
             Directory.Delete(roomyFolder, recursive: true);
         }
     }
+
+    private static string Results =>
+        Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Results").Value!;
 
     private static string Machine
     {

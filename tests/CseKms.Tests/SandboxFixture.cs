@@ -1,8 +1,6 @@
-using System.Collections;
 using CseKms.Sandbox;
 using CseKms.Tests;
 using Xunit;
-using CseKms.Core.Tests;
 
 [assembly: AssemblyFixture(typeof(SandboxFixture))]
 // The session of the module is the process's, so tests that run beside each other would meet in it.
@@ -28,15 +26,7 @@ public sealed class SandboxFixture : IAsyncLifetime
     {
         Server = await SandboxServer.StartAsync();
         KmsKeyArn = Server.CreateKey();
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            // A user's own profiles, session and endpoints have no part in this.
-            if (variable.Key is string name && name.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase))
-            {
-                Environment.SetEnvironmentVariable(name, null);
-            }
-        }
-
+        UserEnvironment.Clear();
         Environment.SetEnvironmentVariable("HOME", _home.Path);
         Environment.SetEnvironmentVariable("USERPROFILE", _home.Path);
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Server.Admin.AccessKeyId);

@@ -1,8 +1,6 @@
 using System.Management.Automation;
 using System.Text;
-using CseKms.Engine;
 using CseKms.Sandbox;
-using CseKms.Core.Tests;
 
 namespace CseKms.Tests;
 
@@ -27,7 +25,7 @@ internal sealed class UserSession : IDisposable
     {
         _sandbox = sandbox;
         Bucket = sandbox.NewBucket(versioned);
-        _engine = new PowerShellEngine(new EngineHost(_shown, answer: answer), module ?? Module.Import);
+        _engine = new PowerShellEngine(new EngineHost(_shown, answer: answer), module ?? BuiltModule.Import);
         Set("bucket", Bucket);
         Set("key", sandbox.KmsKeyArn);
         Set("folder", Folder.Path);

@@ -1,43 +1,27 @@
-using System.Collections;
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Management.Automation;
 using System.Reflection;
 using System.Text;
 using CseKms.Demo;
-using CseKms.Engine;
 using CseKms.Sandbox;
+using CseKms.Tests.Shared;
 
 if (args is ["aws", .. var command])
 {
     return await AwsCommand.RunAsync(command);
 }
-if (args is not ([] or ["--engine"]))
+if (args.Length > 0)
 {
-    Console.Error.WriteLine("""
-        dotnet run --project tests/Demo [-- --engine]
-          --engine    run in the engine from NuGet even where there is a pwsh
-        """);
+    Console.Error.WriteLine("dotnet run --project tests/Demo");
     return 2;
 }
 
 const string mfaCode = "214365";
 Console.OutputEncoding = Encoding.UTF8;
 var hasColors = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
-var script = Path.Combine(AppContext.BaseDirectory, "demo.ps1");
-var module = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Module").Value!;
-var pwsh = args is ["--engine"] ? null : FindPwsh();
-Console.WriteLine($"This runs in {(pwsh is null ? $"the engine {PowerShellEngine.Version} from NuGet" : $"pwsh {pwsh}")}.");
+Console.WriteLine($"This plays in PowerShell {Pwsh.Version}, against a local S3 and KMS.");
 
-// Ctrl+C ends what runs, pwsh by itself, and then this cleans up.
-PowerShellEngine? engine = null;
+// Ctrl+C ends pwsh by itself, and then this cleans up.
 var stopped = false;
-Console.CancelKeyPress += (_, e) =>
-{
-    e.Cancel = true;
-    stopped = true;
-    engine?.Stop();
-};
+Console.CancelKeyPress += (_, e) => e.Cancel = stopped = true;
 var home = Environment.CurrentDirectory;
 var folder = Directory.CreateTempSubdirectory("csekms-demo-").FullName;
 try
@@ -53,19 +37,24 @@ try
         Environment.CurrentDirectory = Directory.CreateDirectory(Path.Combine(folder, format)).FullName;
         var bucket = $"demo-{format.ToLowerInvariant()}";
         sandbox.CreateBucket(bucket);
-        var parameters = new Dictionary<string, string>
+        var command = Pwsh.Command(
+            "-File", Path.Combine(AppContext.BaseDirectory, "demo.ps1"),
+            "-Module", BuiltModule.File("CseKms.psd1"),
+            "-Format", format,
+            "-Bucket", bucket,
+            "-Key", sandbox.CreateKey(),
+            "-AdminRole", sandbox.Admin.Arn,
+            "-WorkerRole", sandbox.Worker.Arn,
+            "-MfaCode", mfaCode,
+            "-AwsCli", Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, OperatingSystem.IsWindows() ? "exe" : null)!);
+        if (stopped)
         {
-            ["Module"] = module,
-            ["Format"] = format,
-            ["Bucket"] = bucket,
-            ["Key"] = sandbox.CreateKey(),
-            ["AdminRole"] = sandbox.Admin.Arn,
-            ["WorkerRole"] = sandbox.Worker.Arn,
-            ["MfaCode"] = mfaCode,
-            ["AwsCli"] = Path.ChangeExtension(Assembly.GetExecutingAssembly().Location, OperatingSystem.IsWindows() ? "exe" : null)!,
-        };
-        var exitCode = stopped ? 1 : pwsh is null ? RunInEngine(parameters) : RunInPwsh(parameters);
-        return exitCode == 0 && !stopped;
+            return false;
+        }
+
+        using var pwsh = Pwsh.Start(command);
+        pwsh.WaitForExit();
+        return pwsh.ExitCode == 0 && !stopped;
     }
 }
 finally
@@ -78,14 +67,7 @@ finally
 // assumes with an MFA code, as in the article; the admin, who edits the key's policy, has a profile.
 void SetEnvironment(SandboxServer sandbox)
 {
-    foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-    {
-        // A user's own profiles, session and endpoints have no part in this.
-        if (variable.Key is string name && name.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase))
-        {
-            Environment.SetEnvironmentVariable(name, null);
-        }
-    }
+    UserEnvironment.Clear();
     var user = sandbox.AddIdentity("user");
     sandbox.Deny(user, "GenerateDataKey");
     sandbox.Deny(user, "Decrypt");
@@ -113,46 +95,12 @@ void SetEnvironment(SandboxServer sandbox)
     Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", user.SecretAccessKey);
     Environment.SetEnvironmentVariable("AWS_REGION", "us-east-1");
     Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL", sandbox.HttpUrl);
+    // What PowerShell keeps between sessions is none of the user's business here.
+    Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(folder, "cache"));
     // A proxy of the user's cannot reach the sandbox.
     Environment.SetEnvironmentVariable("NO_PROXY", "127.0.0.1");
     if (!hasColors)
     {
         Environment.SetEnvironmentVariable("NO_COLOR", "1");
-    }
-}
-
-int RunInEngine(Dictionary<string, string> parameters)
-{
-    var host = new EngineHost(Console.Out, Console.IsOutputRedirected ? 120 : Math.Max(Console.WindowWidth, 80), hasColors);
-    using (engine = new PowerShellEngine(host))
-    {
-        return engine.RunFile(script, parameters);
-    }
-}
-
-int RunInPwsh(Dictionary<string, string> parameters)
-{
-    using var process = Process.Start("pwsh", [
-        "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", script,
-        .. parameters.SelectMany(parameter => new[] { "-" + parameter.Key, parameter.Value })]);
-    process.WaitForExit();
-    return process.ExitCode;
-}
-
-// The version of the pwsh on the PATH, if there is one that can import the module.
-static SemanticVersion? FindPwsh()
-{
-    try
-    {
-        using var process = Process.Start(new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", "\"$($PSVersionTable.PSVersion)\""])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        var text = process.StandardOutput.ReadToEnd().Trim();
-        return SemanticVersion.TryParse(text, out var version) && version >= new SemanticVersion(7, 4) ? version : null;
-    }
-    catch (Win32Exception)
-    {
-        return null;
     }
 }

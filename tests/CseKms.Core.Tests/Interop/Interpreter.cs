@@ -55,11 +55,7 @@ internal sealed class Interpreter(string command, Func<string, string[]> import)
         };
 
         // What the machine's user has set for AWS must not reach a test, nor must a proxy stand before loopback.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        UserEnvironment.Clear(start.Environment);
         start.Environment["NO_PROXY"] = "*";
         foreach (var (name, value) in environment)
         {

@@ -6,8 +6,8 @@ namespace CseKms.Tests.Architecture;
 /// <summary>The arrows that must never be.</summary>
 public sealed class ArchitectureTests : IDisposable
 {
-    private readonly AssemblyFile _module = new(Module.File("bin", "CseKms.dll"));
-    private readonly AssemblyFile _core = new(Module.File("deps", "CseKms.Core.dll"));
+    private readonly AssemblyFile _module = new(BuiltModule.File("bin", "CseKms.dll"));
+    private readonly AssemblyFile _core = new(BuiltModule.File("deps", "CseKms.Core.dll"));
 
     [Fact]
     public void CoreKnowsNoPowerShell() => Assert.DoesNotContain("System.Management.Automation", _core.References);
@@ -79,19 +79,19 @@ public sealed class ArchitectureTests : IDisposable
     [Fact]
     public void TheModuleFolderBringsNoPowerShell()
     {
-        var files = Directory.EnumerateFiles(Module.Folder, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
+        var files = Directory.EnumerateFiles(BuiltModule.Folder, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
         Assert.Contains("AWSSDK.Core.dll", files);
         Assert.DoesNotContain("System.Management.Automation.dll", files);
-        Assert.Equal(["CseKms.dll"], Directory.EnumerateFiles(Module.File("bin"), "*.dll").Select(Path.GetFileName));
+        Assert.Equal(["CseKms.dll"], Directory.EnumerateFiles(BuiltModule.File("bin"), "*.dll").Select(Path.GetFileName));
     }
 
     [Fact]
     public void OneVersion()
     {
-        Assert.Equal(Module.Version, Path.GetFileName(Module.Folder));
-        Assert.Matches($@"ModuleVersion\s*= '{Module.Version}'", File.ReadAllText(Module.File("CseKms.psd1")));
-        Assert.Equal(Module.Version, _module.Version.ToString(3));
-        Assert.Equal(Module.Version, _core.Version.ToString(3));
+        Assert.Equal(BuiltModule.Version, Path.GetFileName(BuiltModule.Folder));
+        Assert.Matches($@"ModuleVersion\s*= '{BuiltModule.Version}'", File.ReadAllText(BuiltModule.File("CseKms.psd1")));
+        Assert.Equal(BuiltModule.Version, _module.Version.ToString(3));
+        Assert.Equal(BuiltModule.Version, _core.Version.ToString(3));
     }
 
     public void Dispose()

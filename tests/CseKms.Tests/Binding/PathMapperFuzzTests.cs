@@ -1,6 +1,5 @@
 using System.Reflection;
 using Xunit;
-using CseKms.Core.Tests.Fuzzing;
 
 namespace CseKms.Tests.Binding;
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CseKms.Engine;
 using CseKms.Sandbox;
 using Xunit;
 
@@ -210,7 +209,7 @@ public sealed class ConnectionTests : IDisposable
         var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var threads = Enumerable.Range(0, 50).Select(i => new Thread(() =>
         {
-            using var engine = new PowerShellEngine(new EngineHost(TextWriter.Null), Module.Import);
+            using var engine = new PowerShellEngine(new EngineHost(TextWriter.Null), BuiltModule.Import);
             start.Wait();
             var result = engine.Invoke($"Send-CseS3Object -Content 'text {i}' -Key 'r/{i}'; Receive-CseS3Object -Key 'r/{i}' -AsString");
             if (result.Terminating is not null || result.Errors.Count > 0 || result.Output.Count != 2 || $"{result.Output[1]}" != $"text {i}")
@@ -248,7 +247,7 @@ public sealed class ConnectionTests : IDisposable
 
         var outcomes = new[] { alice, bob }.AsParallel().WithDegreeOfParallelism(2).Select(identity =>
         {
-            using var engine = new PowerShellEngine(new EngineHost(TextWriter.Null), Module.Import);
+            using var engine = new PowerShellEngine(new EngineHost(TextWriter.Null), BuiltModule.Import);
             var who = $"-AccessKey {identity.AccessKeyId} -SecretKey {identity.SecretAccessKey}";
             var seen = new List<string>();
             for (var i = 0; i < 10; i++)

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using System.Text;
 using Xunit;
-using CseKms.Core.Tests;
 
 namespace CseKms.Tests.Cmdlets;
 

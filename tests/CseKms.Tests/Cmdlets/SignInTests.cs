@@ -103,7 +103,7 @@ public sealed class SignInTests : IDisposable
     public void AHostWithoutAScreenIsNotAsked()
     {
         using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
-        shell.AddScript($"Import-Module '{Module.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName admin; Remove-Module CseKms").Invoke();
+        shell.AddScript($"Import-Module '{BuiltModule.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName admin; Remove-Module CseKms").Invoke();
         Assert.Equal("MfaCodeRequired", Assert.Single(shell.Streams.Error).Id());
     }
 

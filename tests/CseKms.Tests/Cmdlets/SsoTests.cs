@@ -72,7 +72,7 @@ public sealed class SsoTests : IDisposable
     public void WithoutSomebodyToTellTheCallEndsAtOnce()
     {
         using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
-        shell.AddScript($"Import-Module '{Module.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName corp; Remove-Module CseKms").Invoke();
+        shell.AddScript($"Import-Module '{BuiltModule.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName corp; Remove-Module CseKms").Invoke();
 
         var error = Assert.Single(shell.Streams.Error);
         Assert.Equal("SsoSignInRequired", error.Id());

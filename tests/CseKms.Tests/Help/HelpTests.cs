@@ -12,7 +12,7 @@ public class HelpTests(SandboxFixture sandbox) : IDisposable
     private readonly UserSession _session = new(sandbox);
 
     public static TheoryData<string> Cmdlets => [.. Regex
-        .Matches(Regex.Match(File.ReadAllText(Module.File("CseKms.psd1")), @"CmdletsToExport\s*=\s*@\(([^)]*)\)").Groups[1].Value, "'([^']+)'")
+        .Matches(Regex.Match(File.ReadAllText(BuiltModule.File("CseKms.psd1")), @"CmdletsToExport\s*=\s*@\(([^)]*)\)").Groups[1].Value, "'([^']+)'")
         .Select(match => match.Groups[1].Value)];
 
     [Fact]
@@ -77,7 +77,7 @@ public class HelpTests(SandboxFixture sandbox) : IDisposable
     [Fact]
     public void EveryErrorIsExplained()
     {
-        using var image = new PEReader(File.OpenRead(Module.File("deps", "CseKms.Core.dll")));
+        using var image = new PEReader(File.OpenRead(BuiltModule.File("deps", "CseKms.Core.dll")));
         var metadata = image.GetMetadataReader();
         var faults = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition)
             .Single(type => metadata.GetString(type.Name) == "ErrorId" && metadata.GetString(type.Namespace) == "CseKms.Core")
@@ -85,7 +85,7 @@ public class HelpTests(SandboxFixture sandbox) : IDisposable
         Assert.True(faults.Length > 30);
 
         // The methods of ErrorRecords that make a record are named as their ids.
-        using var module = new PEReader(File.OpenRead(Module.File("bin", "CseKms.dll")));
+        using var module = new PEReader(File.OpenRead(BuiltModule.File("bin", "CseKms.dll")));
         var names = module.GetMetadataReader();
         var records = names.TypeDefinitions.Select(names.GetTypeDefinition)
             .Single(type => names.GetString(type.Name) == "ErrorRecords")
@@ -96,7 +96,7 @@ public class HelpTests(SandboxFixture sandbox) : IDisposable
             .ToArray();
         Assert.Contains("BasePathRequired", records);
 
-        var topic = File.ReadAllText(Module.File("en-US", "about_CseKms_Errors.help.txt"));
+        var topic = File.ReadAllText(BuiltModule.File("en-US", "about_CseKms_Errors.help.txt"));
         Assert.DoesNotContain(faults.Concat(records), id => !Regex.IsMatch(topic, $@"^ +{id}\b", RegexOptions.Multiline));
     }
 

@@ -6,7 +6,6 @@ using System.Reflection.PortableExecutable;
 using System.Runtime.Loader;
 using Amazon.S3.Model;
 using Xunit;
-using CseKms.Core.Tests;
 
 namespace CseKms.Tests.Isolation;
 
@@ -36,7 +35,7 @@ public class IsolationTests(SandboxFixture sandbox)
 
         session.Run("Remove-Module CseKms").Good();
         Assert.Empty(session.Run("Get-Module CseKms").Good().Output);
-        session.Run($"Import-Module '{Module.Import}'").Good();
+        session.Run($"Import-Module '{BuiltModule.Import}'").Good();
         Assert.Equal(
             ["in/a", "in/b"],
             session.Run("$input | Receive-CseS3Object -KeyPrefix in/ -Destination again -KmsKeyId $key", [.. listing]).Good().All("Key"));
@@ -56,7 +55,7 @@ public class IsolationTests(SandboxFixture sandbox)
             two.Run("Remove-Module CseKms").Good();
         }
 
-        one.Run($"Import-Module '{Module.Import}'").Good();
+        one.Run($"Import-Module '{BuiltModule.Import}'").Good();
         var session = one.Run("Get-CseSession").Good().Output.Single();
         Assert.Null(session.Properties["BucketName"].Value);
         Assert.Null(session.Properties["KmsKeyId"].Value);
@@ -67,9 +66,9 @@ public class IsolationTests(SandboxFixture sandbox)
     public void ImportingTwiceInOneRunspaceCountsOnce()
     {
         using var session = new UserSession(sandbox);
-        session.Run($"Set-CseSession -BucketName b; Import-Module '{Module.Import}'").Good();
+        session.Run($"Set-CseSession -BucketName b; Import-Module '{BuiltModule.Import}'").Good();
         Assert.Equal("b", session.Run("(Get-CseSession).BucketName").Good().Output.Single().BaseObject);
-        session.Run($"Remove-Module CseKms; Import-Module '{Module.Import}'").Good();
+        session.Run($"Remove-Module CseKms; Import-Module '{BuiltModule.Import}'").Good();
         Assert.Null(session.Run("Get-CseSession").Good().Output.Single().Properties["BucketName"].Value);
     }
 
@@ -79,15 +78,15 @@ public class IsolationTests(SandboxFixture sandbox)
         using var session = new UserSession(sandbox);
         using var folder = new TemporaryFolder();
         var other = folder.File("CseKms/99.0.0");
-        foreach (var file in Directory.EnumerateFiles(Module.Folder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(BuiltModule.Folder, "*", SearchOption.AllDirectories))
         {
-            var copy = Path.Combine(other, Path.GetRelativePath(Module.Folder, file));
+            var copy = Path.Combine(other, Path.GetRelativePath(BuiltModule.Folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
 
         var manifest = Path.Combine(other, "CseKms.psd1");
-        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace($"'{Module.Version}'", "'99.0.0'"));
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace($"'{BuiltModule.Version}'", "'99.0.0'"));
         SetAssemblyVersion(Path.Combine(other, "bin", "CseKms.dll"), new Version(99, 0, 0, 0));
         session.Run("Remove-Module CseKms").Good();
 
@@ -95,7 +94,7 @@ public class IsolationTests(SandboxFixture sandbox)
         var error = session.Ends($"Import-Module '{manifest}' -ErrorAction Stop");
         Assert.Equal("System.IO.FileLoadException", error.Id());
         Assert.Contains("already loaded", error.ToString());
-        session.Run($"Import-Module '{Module.Import}'; Get-CseSession").Good();
+        session.Run($"Import-Module '{BuiltModule.Import}'; Get-CseSession").Good();
     }
 
     // As a build of another version has it: in the one row of the metadata table of assemblies, behind the hash algorithm; and with

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using CseKms.Engine;
 using Xunit;
 
 namespace CseKms.Tests.Pump;
@@ -190,7 +189,7 @@ public class PumpTests(SandboxFixture sandbox) : IDisposable
         runspace.Open();
         using var shell = PowerShell.Create(runspace);
         shell.AddScript("param($module, $s3) Import-Module $module; Receive-CseS3Object -KeyPrefix p -AsString -ThrottleLimit 1 @s3; Remove-Module CseKms")
-            .AddArgument(Module.Import).AddArgument(_session.Run("$s3").Output.Single());
+            .AddArgument(BuiltModule.Import).AddArgument(_session.Run("$s3").Output.Single());
         var clock = Stopwatch.StartNew();
         var running = shell.BeginInvoke();
         Assert.True(running.AsyncWaitHandle.WaitOne(Limit));
@@ -211,7 +210,7 @@ public class PumpTests(SandboxFixture sandbox) : IDisposable
         using var runspace = RunspaceFactory.CreateRunspace(new EngineHost(TextWriter.Null), InitialSessionState.CreateDefault2());
         runspace.Open();
         using var shell = PowerShell.Create(runspace);
-        shell.AddScript("param($module) Import-Module $module; 1..2000 | ForEach-Object { $null } | Send-CseS3Object -BucketName x; Remove-Module CseKms").AddArgument(Module.Import);
+        shell.AddScript("param($module) Import-Module $module; 1..2000 | ForEach-Object { $null } | Send-CseS3Object -BucketName x; Remove-Module CseKms").AddArgument(BuiltModule.Import);
         shell.Invoke();
         Assert.DoesNotContain(shell.Streams.Progress, record => record.Activity.StartsWith("Sending", StringComparison.Ordinal));
     }

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace CseKms.Engine;
+namespace CseKms.Tests.Shared;
 
 /// <summary>What a script put out.</summary>
 /// <param name="Output">Its output objects.</param>
@@ -8,7 +8,7 @@ namespace CseKms.Engine;
 /// <param name="Terminating">The error that ended it, if one did.</param>
 /// <param name="Warnings">Its warnings.</param>
 /// <param name="Verbose">Its verbose messages.</param>
-internal sealed record EngineResult(
+public sealed record EngineResult(
     IReadOnlyList<PSObject> Output,
     IReadOnlyList<ErrorRecord> Errors,
     ErrorRecord? Terminating,

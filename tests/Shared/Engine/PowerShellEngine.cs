@@ -1,15 +1,14 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 
-namespace CseKms.Engine;
+namespace CseKms.Tests.Shared;
 
 /// <summary>
-/// A session of the PowerShell engine that NuGet has. It is pwsh's own engine, formatting included; of the modules that come with
-/// pwsh it has none, so <see cref="StockCmdlets"/> stands in for what scripts here use of them.
+/// A session of PowerShell's engine inside this process, for what needs one process: faults of the sandbox, stops at a moment, another
+/// AWSSDK. <see cref="EngineFiles.Serve"/> comes first.
 /// </summary>
-internal sealed class PowerShellEngine : IDisposable
+public sealed class PowerShellEngine : IDisposable
 {
     private readonly Runspace _runspace;
     private volatile PowerShell? _running;
@@ -22,7 +21,6 @@ internal sealed class PowerShellEngine : IDisposable
     public PowerShellEngine(EngineHost host, string? module = null)
     {
         var state = InitialSessionState.CreateDefault2();
-        state.Commands.Add(StockCmdlets.Entries);
         if (OperatingSystem.IsWindows())
         {
             state.ExecutionPolicy = ExecutionPolicy.Bypass;
@@ -36,10 +34,6 @@ internal sealed class PowerShellEngine : IDisposable
             shell.AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", ActionPreference.Stop).Invoke();
         }
     }
-
-    /// <summary>The version of PowerShell. The assembly's own version tells only major and minor.</summary>
-    public static Version Version { get; } =
-        new(FileVersionInfo.GetVersionInfo(typeof(PSObject).Assembly.Location).ProductVersion!.Split(' ')[0]);
 
     /// <summary>Runs a script's text and returns what it put out.</summary>
     /// <param name="script">The text.</param>
@@ -67,36 +61,12 @@ internal sealed class PowerShellEngine : IDisposable
     public void Show(string script)
     {
         using var shell = Create();
-        Show(shell.AddScript(script));
-    }
-
-    /// <summary>Runs a script file as <c>pwsh -File</c> does.</summary>
-    /// <returns>Its exit code.</returns>
-    public int RunFile(string path, IReadOnlyDictionary<string, string> parameters)
-    {
-        using var shell = Create();
-        shell.AddCommand(path);
-        foreach (var (name, value) in parameters)
-        {
-            shell.AddParameter(name, value);
-        }
-        return Show(shell) ? _runspace.SessionStateProxy.GetVariable("LASTEXITCODE") as int? ?? 0 : 1;
-    }
-
-    /// <summary>Ends what is running, as Ctrl+C does. It does not wait: whoever runs it disposes it as soon as it ends.</summary>
-    public void Stop() => _running?.BeginStop(null, null);
-
-    public void Dispose() => _runspace.Dispose();
-
-    // False when a terminating error or Stop ended it.
-    private bool Show(PowerShell shell)
-    {
+        shell.AddScript(script);
         shell.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         shell.AddCommand("Out-Default");
         try
         {
             Invoke(shell, () => shell.Invoke());
-            return shell.InvocationStateInfo.State == PSInvocationState.Completed;
         }
         catch (RuntimeException e)
         {
@@ -105,9 +75,13 @@ internal sealed class PowerShellEngine : IDisposable
             error.Properties.Add(new PSNoteProperty("writeErrorStream", true));
             using var last = Create();
             last.AddCommand("Out-Default").AddParameter("InputObject", error).Invoke();
-            return false;
         }
     }
+
+    /// <summary>Ends what is running, as Ctrl+C does. It does not wait: whoever runs it disposes it as soon as it ends.</summary>
+    public void Stop() => _running?.BeginStop(null, null);
+
+    public void Dispose() => _runspace.Dispose();
 
     private void Invoke(PowerShell shell, Action invoke)
     {

@@ -1,15 +1,16 @@
 using System.Management.Automation.Host;
 
-namespace CseKms.Engine;
+namespace CseKms.Tests.Shared;
 
-/// <summary>A screen of which only the width is known.</summary>
-internal sealed class EngineRawUI(int width) : PSHostRawUserInterface
+/// <summary>A screen of a fixed size.</summary>
+internal sealed class EngineRawUI : PSHostRawUserInterface
 {
+    private const int Width = 120;
     private const int Height = 50;
 
-    public override Size BufferSize { get; set; } = new(width, Height);
+    public override Size BufferSize { get; set; } = new(Width, Height);
 
-    public override Size WindowSize { get; set; } = new(width, Height);
+    public override Size WindowSize { get; set; } = new(Width, Height);
 
     public override Size MaxWindowSize => WindowSize;
 

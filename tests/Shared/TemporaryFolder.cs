@@ -1,7 +1,7 @@
-namespace CseKms.Core.Tests;
+namespace CseKms.Tests.Shared;
 
 /// <summary>A folder of a test's own, removed at its end.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("csekms-test-").FullName;
 

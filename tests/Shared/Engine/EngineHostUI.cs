@@ -4,28 +4,26 @@ using System.Management.Automation.Host;
 using System.Net;
 using System.Security;
 
-namespace CseKms.Engine;
+namespace CseKms.Tests.Shared;
 
-/// <summary>Writes what pwsh writes; every question that has no answer is an error.</summary>
-internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors, Func<string?>? answer) : PSHostUserInterface
+/// <summary>Writes what pwsh writes, without colors; every question that has no answer is an error.</summary>
+internal sealed class EngineHostUI(TextWriter writer, Func<string?>? answer) : PSHostUserInterface
 {
-    public override PSHostRawUserInterface RawUI { get; } = new EngineRawUI(width);
+    public override PSHostRawUserInterface RawUI { get; } = new EngineRawUI();
 
-    public override bool SupportsVirtualTerminal => hasColors;
-
-    public override void Write(string value) => writer.Write(GetOutputString(value, hasColors));
+    public override void Write(string value) => writer.Write(GetOutputString(value, supportsVirtualTerminal: false));
 
     public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
 
-    public override void WriteLine(string value) => writer.WriteLine(GetOutputString(value, hasColors));
+    public override void WriteLine(string value) => writer.WriteLine(GetOutputString(value, supportsVirtualTerminal: false));
 
-    public override void WriteErrorLine(string value) => WriteLine(PSStyle.Instance.Formatting.Error, value);
+    public override void WriteErrorLine(string value) => WriteLine(value);
 
-    public override void WriteWarningLine(string message) => WriteLine(PSStyle.Instance.Formatting.Warning, $"WARNING: {message}");
+    public override void WriteWarningLine(string message) => WriteLine($"WARNING: {message}");
 
-    public override void WriteVerboseLine(string message) => WriteLine(PSStyle.Instance.Formatting.Verbose, $"VERBOSE: {message}");
+    public override void WriteVerboseLine(string message) => WriteLine($"VERBOSE: {message}");
 
-    public override void WriteDebugLine(string message) => WriteLine(PSStyle.Instance.Formatting.Debug, $"DEBUG: {message}");
+    public override void WriteDebugLine(string message) => WriteLine($"DEBUG: {message}");
 
     public override void WriteProgress(long sourceId, ProgressRecord record)
     {
@@ -50,8 +48,6 @@ internal sealed class EngineHostUI(TextWriter writer, int width, bool hasColors,
         string caption, string message, string userName, string targetName,
         PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) =>
         throw Unanswered();
-
-    private void WriteLine(string style, string text) => WriteLine(style + text + PSStyle.Instance.Reset);
 
     private static PSInvalidOperationException Unanswered() => new("Nobody is there to answer.");
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 using System.Text;
 using Xunit;
 
-namespace CseKms.Core.Tests.Fuzzing;
+namespace CseKms.Tests.Shared;
 
 /// <summary>
 /// The same 20,000 cases each time, or for CSEKMS_FUZZ_SECONDS others each time. A case is its seed; CSEKMS_FUZZ_SEED runs one again.
 /// </summary>
-internal static class Fuzz
+public static class Fuzz
 {
     private static readonly string[] Spice =
     [
