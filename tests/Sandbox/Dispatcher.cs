@@ -93,8 +93,7 @@ internal sealed class Dispatcher(
             }
             exchange.Signer = Authenticate(exchange, S3PayloadHash(exchange), S3Service.AuthErrors);
             log.Identity = exchange.Identity;
-            ThrowFault(exchange);
-            await s3.HandleAsync(exchange);
+            await OperateAsync(exchange, () => s3.HandleAsync(exchange));
         });
     }
 
@@ -127,8 +126,7 @@ internal sealed class Dispatcher(
         {
             exchange.Signer = Authenticate(exchange, HashOf(body), KmsService.AuthErrors);
             log.Identity = exchange.Identity;
-            ThrowFault(exchange);
-            await kms.HandleAsync(exchange, input ?? throw unreadable!);
+            await OperateAsync(exchange, () => kms.HandleAsync(exchange, input ?? throw unreadable!));
         });
     }
 
@@ -164,8 +162,7 @@ internal sealed class Dispatcher(
                 exchange.Signer = Authenticate(exchange, HashOf(body), StsService.AuthErrors);
                 log.Identity = exchange.Identity;
             }
-            ThrowFault(exchange);
-            await sts.HandleAsync(exchange, unreadable is null ? form : throw unreadable);
+            await OperateAsync(exchange, () => sts.HandleAsync(exchange, unreadable is null ? form : throw unreadable));
         });
     }
 
@@ -182,11 +179,9 @@ internal sealed class Dispatcher(
             IsHttps = context.Request.IsHttps,
             Headers = LoggedHeaders(context.Request),
         };
-        await RunAsync(context, RawTarget.Parse(raw), log, SsoService.ReplyErrorAsync, async exchange =>
-        {
-            ThrowFault(exchange);
-            await sso.HandleAsync(exchange, KmsService.ParseInput(body));
-        });
+        await RunAsync(
+            context, RawTarget.Parse(raw), log, SsoService.ReplyErrorAsync,
+            exchange => OperateAsync(exchange, () => sso.HandleAsync(exchange, KmsService.ParseInput(body))));
     }
 
     private async Task RunAsync(
@@ -201,11 +196,7 @@ internal sealed class Dispatcher(
             {
                 await Task.Delay(wait, exchange.Aborted);
             }
-            await exchange.Plan.BeforeAsync(exchange.Aborted);
-            if (exchange.Plan.DropBefore)
-            {
-                throw new ConnectionDroppedException();
-            }
+            await exchange.Plan.ArriveAsync(context);
             try
             {
                 await operate(exchange);
@@ -228,12 +219,21 @@ internal sealed class Dispatcher(
         }
     }
 
-    private static void ThrowFault(Exchange exchange)
+    /// <summary>Does what was asked, or what a fault puts in its place.</summary>
+    private static async Task OperateAsync(Exchange exchange, Func<Task> operation)
     {
-        if (exchange.Plan.Error is { } error)
+        if (exchange.Plan.Error(exchange.Log) is { } error)
         {
             throw error;
         }
+        if (exchange.Plan.Instead is { } answer)
+        {
+            await DrainAsync(exchange);
+            await exchange.ReplyAsync(200, answer.ContentType, answer.Body);
+            return;
+        }
+        exchange.Plan.EditRequest(exchange.Request);
+        await operation();
     }
 
     private static async Task FailAsync(Exchange exchange, AwsException error, Func<Exchange, AwsException, Task> replyError)

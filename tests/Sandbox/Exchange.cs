@@ -35,41 +35,56 @@ internal sealed class Exchange(HttpContext context, RawTarget target, SandboxReq
         return values.Count == 0 ? null : values.ToString();
     }
 
-    /// <summary>
-    /// Ends what happened before the reply: here the faults strike that lose or hold it.
-    /// </summary>
-    public async Task BeforeReplyAsync()
-    {
-        await plan.AfterAsync(Aborted);
-        if (plan.DropAfter)
-        {
-            throw new ConnectionDroppedException();
-        }
-    }
+    /// <summary>Ends what happened before the reply: here the faults strike that lose or hold it.</summary>
+    public Task BeforeReplyAsync() => plan.ReplyAsync(Response);
 
+    /// <summary>Replies when all was done.</summary>
     public async Task ReplyAsync(int status, string? contentType = null, byte[]? body = null)
     {
         await BeforeReplyAsync();
-        Response.StatusCode = status;
-        log.Status = status;
-        if (body is null)
-        {
-            if (status is not 204 and not 304)
-            {
-                Response.ContentLength = 0;
-            }
-            return;
-        }
-        Response.ContentType = contentType;
-        Response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(Request.Method))
-        {
-            await Response.Body.WriteAsync(body, Aborted);
-            log.BytesSent += body.Length;
-        }
+        await SendAsync(status, contentType, body);
     }
 
     public Task ReplyAsync(int status, string contentType, string body) => ReplyAsync(status, contentType, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>Sends the whole answer.</summary>
+    public async Task SendAsync(int status, string? contentType, byte[]? body)
+    {
+        if (body is not null)
+        {
+            Response.ContentType = contentType;
+            body = plan.EditText(body);
+        }
+        long? length = body is not null ? body.Length : status is 204 or 304 ? null : 0;
+        await SendAsync(status, length, send => body is { Length: > 0 } ? send(body).AsTask() : Task.CompletedTask);
+    }
+
+    /// <summary>Sends the head of the answer and lets its body, unless the request is a HEAD, be written by pieces.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="length">The length of the body; null where there is none to tell.</param>
+    /// <param name="write">Writes the body until it is told false, which means that the answer ends short of its length.</param>
+    public async Task SendAsync(int status, long? length, Func<Func<Memory<byte>, ValueTask<bool>>, Task> write)
+    {
+        Response.StatusCode = status;
+        Response.ContentLength = length;
+        plan.EditHeaders(Response);
+        log.Status = status;
+        if (HttpMethods.IsHead(Request.Method))
+        {
+            return;
+        }
+        var body = plan.Body(Response, log);
+        await write(async data =>
+        {
+            if (body is not null)
+            {
+                return await body.WriteAsync(data);
+            }
+            await Response.Body.WriteAsync(data, Aborted);
+            log.BytesSent += data.Length;
+            return true;
+        });
+    }
 }
 
 /// <summary>Thrown to close the connection without a reply.</summary>

@@ -31,7 +31,7 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly S3Store _store;
     private readonly Dispatcher _dispatcher;
     private readonly string _folder;
-    private WebApplication _app = null!;
+    private WebApplication? _app;
     private int _disposed;
 
     private SandboxServer(SandboxOptions options)
@@ -52,6 +52,7 @@ public sealed class SandboxServer : IAsyncDisposable
         Admin = AddIdentity("admin");
         Worker = AddIdentity("worker");
         Sso = new SandboxSso(options.TimeProvider);
+        Faults = new SandboxFaults(options.TimeProvider);
         _dispatcher = new Dispatcher(
             new S3Service(_store, _access), new KmsService(_keys, _access),
             new StsService(_identities, _trust, _access, () => SessionLifetime),
@@ -83,7 +84,7 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public SandboxRequests Requests { get; } = new();
 
-    public SandboxFaults Faults { get; } = new();
+    public SandboxFaults Faults { get; }
 
     /// <summary>Added before every request.</summary>
     public TimeSpan Latency { get; set; }
@@ -97,7 +98,8 @@ public sealed class SandboxServer : IAsyncDisposable
         var server = new SandboxServer(options);
         try
         {
-            await server.ListenAsync(options, cancellationToken);
+            await File.WriteAllTextAsync(server.CertificateFile, server.Certificate.ExportCertificatePem() + "\n", cancellationToken);
+            await server.ListenAsync(options.HttpPort, options.HttpsPort, cancellationToken);
             return server;
         }
         catch
@@ -174,6 +176,24 @@ public sealed class SandboxServer : IAsyncDisposable
     public void CreateBucket(string name, string region = "us-east-1", bool versioned = false, string encryption = "aws:kms") =>
         _store.CreateBucket(name, region, encryption).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
 
+    /// <summary>Closes all connections and refuses new ones, until <see cref="AcceptConnectionsAsync"/>.</summary>
+    public async Task RefuseConnectionsAsync()
+    {
+        if (Interlocked.Exchange(ref _app, null) is not { } app)
+        {
+            return;
+        }
+        // Open connections are of no use to anyone any more: a cancelled token closes them at once.
+        await app.StopAsync(new CancellationToken(canceled: true));
+        // Kestrel waits a second for them and no longer, and one that still stores a body is in the way of the folder's end.
+        await Requests.WaitForIdleAsync();
+        await app.DisposeAsync();
+    }
+
+    /// <summary>Listens at the same addresses again.</summary>
+    public Task AcceptConnectionsAsync(CancellationToken cancellationToken = default) =>
+        ListenAsync(new Uri(HttpUrl).Port, new Uri(HttpsUrl).Port, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -181,14 +201,7 @@ public sealed class SandboxServer : IAsyncDisposable
             return;
         }
         Faults.Clear();
-        if (_app is not null)
-        {
-            // Open connections are of no use to anyone any more: a cancelled token closes them at once.
-            await _app.StopAsync(new CancellationToken(canceled: true));
-            // Kestrel waits a second for them and no longer, and one that still stores a body is in the way of the folder's end.
-            await Requests.WaitForIdleAsync();
-            await _app.DisposeAsync();
-        }
+        await RefuseConnectionsAsync();
         Certificate.Dispose();
         try
         {
@@ -200,9 +213,8 @@ public sealed class SandboxServer : IAsyncDisposable
         }
     }
 
-    private async Task ListenAsync(SandboxOptions options, CancellationToken cancellationToken)
+    private async Task ListenAsync(int httpPort, int httpsPort, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(CertificateFile, Certificate.ExportCertificatePem() + "\n", cancellationToken);
         // An empty builder reads neither configuration nor environment, which belong to whatever hosts the sandbox.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -217,17 +229,17 @@ public sealed class SandboxServer : IAsyncDisposable
             // Byte for byte, since signatures cover the bytes and S3 takes metadata for Latin-1.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Listen(IPAddress.Loopback, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, options.HttpsPort, listen =>
+            kestrel.Listen(IPAddress.Loopback, httpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, httpsPort, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
                 listen.UseHttps(Certificate);
             });
         });
-        _app = builder.Build();
-        _app.Run(_dispatcher.HandleAsync);
-        await _app.StartAsync(cancellationToken);
-        var addresses = ((IApplicationBuilder)_app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
+        var app = _app = builder.Build();
+        app.Run(_dispatcher.HandleAsync);
+        await app.StartAsync(cancellationToken);
+        var addresses = ((IApplicationBuilder)app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
         HttpUrl = addresses.Single(a => a.StartsWith("http:", StringComparison.Ordinal));
         HttpsUrl = addresses.Single(a => a.StartsWith("https:", StringComparison.Ordinal));
     }

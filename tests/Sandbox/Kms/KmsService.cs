@@ -43,17 +43,17 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
 
     public static async Task ReplyErrorAsync(Exchange exchange, AwsException error)
     {
-        exchange.Log.Status = error.Status;
         exchange.Log.ErrorCode = error.Code;
-        exchange.Response.StatusCode = error.Status;
         exchange.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        exchange.Response.ContentType = ContentType;
+        foreach (var (name, value) in error.Headers)
+        {
+            exchange.Response.Headers[name] = value;
+        }
         var body = JsonSerializer.SerializeToUtf8Bytes(
             error.AwsMessage is null
                 ? new JsonObject { ["__type"] = error.Code }
                 : new JsonObject { ["__type"] = error.Code, ["message"] = error.AwsMessage });
-        exchange.Response.ContentLength = body.Length;
-        await exchange.Response.Body.WriteAsync(body, exchange.Aborted);
+        await exchange.SendAsync(error.Status, ContentType, body);
     }
 
     public static JsonObject ParseInput(byte[] body)

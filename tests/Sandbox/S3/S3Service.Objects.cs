@@ -131,13 +131,7 @@ internal sealed partial class S3Service
             WriteChecksum(exchange, version.Checksum);
         }
         await exchange.BeforeReplyAsync();
-        exchange.Response.StatusCode = isPartial ? 206 : 200;
-        exchange.Log.Status = exchange.Response.StatusCode;
-        exchange.Response.ContentLength = length;
-        if (!isHead)
-        {
-            await SendBytesAsync(exchange, version, offset, length);
-        }
+        await exchange.SendAsync(isPartial ? 206 : 200, length, send => SendBytesAsync(send, version, offset, length));
     }
 
     /// <summary>The version to read, with a reference on its files that the caller releases.</summary>
@@ -248,9 +242,8 @@ internal sealed partial class S3Service
         return (sizes.Take(part - 1).Sum(), sizes[part - 1], version.Size > 0);
     }
 
-    private static async Task SendBytesAsync(Exchange exchange, ObjectVersion version, long offset, long length)
+    private static async Task SendBytesAsync(Func<Memory<byte>, ValueTask<bool>> send, ObjectVersion version, long offset, long length)
     {
-        var body = new FaultyBody(exchange, length);
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBufferSize);
         try
         {
@@ -275,7 +268,7 @@ internal sealed partial class S3Service
                     {
                         throw new EndOfStreamException("A stored body is shorter than its index says.");
                     }
-                    if (!await body.WriteAsync(buffer.AsMemory(0, count)))
+                    if (!await send(buffer.AsMemory(0, count)))
                     {
                         return;
                     }

@@ -1,6 +1,5 @@
 using System.Text;
 using CseKms.Sandbox.SigV4;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.S3;
 
@@ -50,27 +49,18 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
     public static async Task ReplyErrorAsync(Exchange exchange, AwsException error)
     {
         var response = exchange.Response;
-        response.StatusCode = error.Status;
         foreach (var (name, value) in error.Headers)
         {
             response.Headers[name] = value;
         }
-        exchange.Log.Status = error.Status;
         exchange.Log.ErrorCode = error.Code;
-        if (HttpMethods.IsHead(exchange.Request.Method) || error.Status == 304)
-        {
-            return;
-        }
         var xml = XmlText.Plain().Open("Error").Add("Code", error.Code).Add("Message", error.AwsMessage);
         foreach (var (name, value) in error.Details)
         {
             xml.Add(name, value);
         }
         xml.Add("RequestId", response.Headers["x-amz-request-id"]).Add("HostId", response.Headers["x-amz-id-2"]).Close("Error");
-        var body = Encoding.UTF8.GetBytes(xml.ToString());
-        response.ContentType = "application/xml";
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, exchange.Aborted);
+        await exchange.SendAsync(error.Status, "application/xml", Encoding.UTF8.GetBytes(xml.ToString()));
     }
 
     private void CheckAccess(Exchange exchange)

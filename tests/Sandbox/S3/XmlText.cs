@@ -10,11 +10,19 @@ namespace CseKms.Sandbox.S3;
 /// </summary>
 internal sealed class XmlText
 {
-    private readonly StringBuilder _text = new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    private readonly StringBuilder _text = new();
 
     public static XmlText Root(string name) => Plain().Open(name, "http://s3.amazonaws.com/doc/2006-03-01/");
 
-    public static XmlText Plain() => new();
+    public static XmlText Plain()
+    {
+        var xml = new XmlText();
+        xml._text.Append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        return xml;
+    }
+
+    /// <summary>Without the XML declaration, to stand within other XML.</summary>
+    public static XmlText Fragment() => new();
 
     public XmlText Open(string name, string @namespace)
     {

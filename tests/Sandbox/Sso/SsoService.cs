@@ -52,11 +52,8 @@ internal sealed class SsoService(SandboxSso sso, IdentityStore identities, Acces
 
     public static async Task ReplyErrorAsync(Exchange exchange, AwsException error)
     {
-        exchange.Log.Status = error.Status;
         exchange.Log.ErrorCode = error.Code;
-        exchange.Response.StatusCode = error.Status;
         exchange.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        exchange.Response.ContentType = ContentType;
         var output = new JsonObject();
         foreach (var (name, value) in error.Details)
         {
@@ -67,8 +64,7 @@ internal sealed class SsoService(SandboxSso sso, IdentityStore identities, Acces
             output["message"] = message;
         }
         var body = JsonSerializer.SerializeToUtf8Bytes(output);
-        exchange.Response.ContentLength = body.Length;
-        await exchange.Response.Body.WriteAsync(body, exchange.Aborted);
+        await exchange.SendAsync(error.Status, ContentType, body);
     }
 
     private JsonObject RegisterClient(JsonObject input)

@@ -66,16 +66,11 @@ internal sealed partial class StsService(IdentityStore identities, RoleTrust tru
 
     public static async Task ReplyErrorAsync(Exchange exchange, AwsException error)
     {
-        exchange.Log.Status = error.Status;
         exchange.Log.ErrorCode = error.Code;
-        exchange.Response.StatusCode = error.Status;
-        exchange.Response.ContentType = "text/xml";
         var xml = XmlText.Plain().Open("ErrorResponse", Namespace).Open("Error")
             .Add("Type", error.Status < 500 ? "Sender" : "Receiver").Add("Code", error.Code).Add("Message", error.AwsMessage)
             .Close("Error").Add("RequestId", RequestId(exchange)).Close("ErrorResponse");
-        var body = Encoding.UTF8.GetBytes(xml.ToString());
-        exchange.Response.ContentLength = body.Length;
-        await exchange.Response.Body.WriteAsync(body, exchange.Aborted);
+        await exchange.SendAsync(error.Status, "text/xml", Encoding.UTF8.GetBytes(xml.ToString()));
     }
 
     // AWS answers this one even to those to whom a policy denies it.

@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+using CseKms.Sandbox.S3;
+
+namespace CseKms.Sandbox;
+
+/// <summary>What S3-compatible stores, proxies and bad days make of S3's XML.</summary>
+internal static partial class Answers
+{
+    public static string Without(string xml, string element) =>
+        Regex.Replace(xml, $"<{element}>[^<]*</{element}>|<{element}/>", "");
+
+    public static string TruncateWithoutToken(string xml) => Truncated(Without(xml, "NextContinuationToken"));
+
+    public static string RepeatToken(string xml) => Truncated(Without(xml, "NextContinuationToken"))
+        .Replace("</ListBucketResult>", "<NextContinuationToken>c2FtZQ==</NextContinuationToken></ListBucketResult>", StringComparison.Ordinal);
+
+    public static string WeakenETags(string xml) => ETag().Replace(xml, match => $"<ETag>W/{match.Groups["etag"].Value}</ETag>");
+
+    /// <summary>Names as they are instead of encoded by <c>encoding-type=url</c>.</summary>
+    public static string Decode(string xml) => xml.Contains("<EncodingType>url</EncodingType>", StringComparison.Ordinal)
+        ? Name().Replace(Without(xml, "EncodingType"), match =>
+        {
+            var name = match.Groups["name"].Value;
+            var value = Uri.UnescapeDataString(match.Groups["value"].Value.Replace('+', ' '));
+            return XmlText.Fragment().Add(name, value).ToString();
+        })
+        : xml;
+
+    private static string Truncated(string xml) => Regex.Replace(xml, "<IsTruncated>[^<]*</IsTruncated>", "<IsTruncated>true</IsTruncated>");
+
+    [GeneratedRegex("<ETag>(?<etag>[^<]*)</ETag>")]
+    private static partial Regex ETag();
+
+    [GeneratedRegex(@"<(?<name>Key|Prefix|Delimiter|StartAfter|KeyMarker|NextKeyMarker|Marker|NextMarker)>(?<value>[^<]*)</\k<name>>")]
+    private static partial Regex Name();
+}
