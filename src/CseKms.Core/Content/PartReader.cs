@@ -9,26 +9,44 @@ namespace CseKms.Core.Content;
 internal sealed class PartReader(UploadContent content)
 {
     private byte? _ahead;
+    private int _number;
 
     /// <summary>Plaintext bytes read so far.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Fills a buffer but for the room of the tag.</summary>
-    /// <param name="buffer">Room for the part and its tag.</param>
+    /// <summary>Reads the next part: as much as the buffer holds besides the tag.</summary>
+    /// <param name="buffer">Becomes the part's; disposed of when reading fails.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    /// <returns>How many bytes the part has, and whether it is the last.</returns>
     /// <exception cref="CseException"><see cref="ErrorId.SourceTooLarge"/> beyond the format's maximum, before any of it is encrypted.</exception>
-    public async ValueTask<(int Length, bool IsLast)> ReadAsync(byte[] buffer, CancellationToken cancellationToken)
+    public async ValueTask<Part> ReadAsync(TransferBuffer buffer, CancellationToken cancellationToken)
     {
-        var capacity = buffer.Length - AlgorithmSuite.TagLength;
+        try
+        {
+            var (length, isLast) = await FillAsync(buffer.Bytes, cancellationToken).ConfigureAwait(false);
+            return new Part(buffer, ++_number, length, isLast);
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The error of a source that is longer than a message may be.</summary>
+    public static CseException TooLarge() => new(
+        ErrorId.SourceTooLarge, $"An encrypted object holds at most {SeekableGcm.MaxPlaintextLength:N0} bytes. Split the source.");
+
+    private async ValueTask<(int Length, bool IsLast)> FillAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
+        var capacity = bytes.Length - AlgorithmSuite.TagLength;
         var start = 0;
         if (_ahead is { } first)
         {
-            buffer[0] = first;
+            bytes[0] = first;
             start = 1;
         }
 
-        var filled = start + await content.ReadAsync(buffer.AsMemory(start, capacity + 1 - start), cancellationToken).ConfigureAwait(false);
+        var filled = start + await content.ReadAsync(bytes.AsMemory(start, capacity + 1 - start), cancellationToken).ConfigureAwait(false);
         var length = Math.Min(filled, capacity);
         Length += length;
         if (Length > SeekableGcm.MaxPlaintextLength)
@@ -40,13 +58,9 @@ internal sealed class PartReader(UploadContent content)
         if (filled > capacity)
         {
             // Encrypting the part passes over this byte, and the buffer must not keep it.
-            (_ahead, buffer[capacity]) = (buffer[capacity], 0);
+            (_ahead, bytes[capacity]) = (bytes[capacity], 0);
         }
 
         return (length, _ahead is null);
     }
-
-    /// <summary>The error of a source that is longer than a message may be.</summary>
-    public static CseException TooLarge() => new(
-        ErrorId.SourceTooLarge, $"An encrypted object holds at most {SeekableGcm.MaxPlaintextLength:N0} bytes. Split the source.");
 }

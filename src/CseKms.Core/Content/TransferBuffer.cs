@@ -1,4 +1,3 @@
-
 namespace CseKms.Core.Content;
 
 /// <summary>
@@ -38,7 +37,7 @@ internal sealed class TransferBuffer(MemoryLease lease, int capacity) : IDisposa
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gives the memory back. May be called twice.</summary>
     public void Dispose()
     {
         if (_bytes is { } bytes)

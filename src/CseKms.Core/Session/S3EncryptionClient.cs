@@ -14,7 +14,6 @@ public sealed class S3EncryptionClient
     /// <summary>What an instruction file's key adds to the key of its object, unless its writer chose something else.</summary>
     public const string InstructionFileSuffix = InstructionFile.Suffix;
 
-    private readonly S3Gateway _s3;
     private readonly TransferCounters _counters;
     private readonly CryptographicMaterialsManager? _materialsManager;
     private readonly TransferScheduler _scheduler;
@@ -24,10 +23,9 @@ public sealed class S3EncryptionClient
     internal S3EncryptionClient(
         S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
     {
-        _s3 = s3;
         _counters = counters;
         _materialsManager = materialsManager;
-        _scheduler = new TransferScheduler(settings);
+        _scheduler = new TransferScheduler(s3, settings);
         _memoryLimit = settings.MemoryLimit;
     }
 
@@ -45,7 +43,7 @@ public sealed class S3EncryptionClient
     /// <param name="cancellationToken">Ends the listing.</param>
     public IAsyncEnumerable<ListedObject> ListAsync(
         string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
-        _s3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
+        _scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
 
     /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
     public Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken) =>
@@ -59,8 +57,9 @@ public sealed class S3EncryptionClient
     public async Task<ObjectDescription> DescribeAsync(
         ObjectAddress address, string instructionFileSuffix, CancellationToken cancellationToken)
     {
-        var head = await _scheduler.RequestAsync(() => _s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
-        var envelope = await FindEnvelopeAsync(address, head, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
+        var remote = await RemoteObject.FindAsync(_scheduler, address, cancellationToken).ConfigureAwait(false);
+        var head = remote.Head;
+        var envelope = await FindEnvelopeAsync(remote, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
             ? new EnvelopeDescription(
                 $"V{metadata.FormatVersion}",
                 metadata.Suite.Name,
@@ -86,7 +85,7 @@ public sealed class S3EncryptionClient
         var owner = address with { Key = key, VersionId = null };
         try
         {
-            await _scheduler.RequestAsync(() => _s3.HeadAsync(owner, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await RemoteObject.FindAsync(_scheduler, owner, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NoSuchKey)
@@ -99,7 +98,8 @@ public sealed class S3EncryptionClient
     /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        var result = await new Uploader(_s3, MaterialsManager, _scheduler).UploadAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        var upload = new Upload(_scheduler, MaterialsManager, request, observer, cancellationToken);
+        var result = await upload.RunAsync().ConfigureAwait(false);
         _counters.Sent(result.PlaintextSize);
         return result;
     }
@@ -124,13 +124,21 @@ public sealed class S3EncryptionClient
         return (result, sink.Bytes);
     }
 
+    /// <summary>Fetches and decrypts an object and keeps nothing of it: whether it is what its writer encrypted.</summary>
+    /// <returns>What was verified; of a range or of CBC content, only that it can be decrypted.</returns>
+    /// <exception cref="CseException"><see cref="ErrorId.AuthenticationFailed"/>, and others when it cannot be read.</exception>
+    public async Task<TransferResult> VerifyAsync(DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        using var sink = new NullSink();
+        return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<ContentMetadata?> FindEnvelopeAsync(
-        ObjectAddress address, ObjectHead head, string instructionFileSuffix, CancellationToken cancellationToken)
+        RemoteObject remote, string instructionFileSuffix, CancellationToken cancellationToken)
     {
         try
         {
-            var envelopes = new EnvelopeFinder(_s3, _scheduler, new RangeReader(_s3, _scheduler));
-            return await envelopes.FindAsync(address, head.Metadata, instructionFileSuffix, cancellationToken).ConfigureAwait(false);
+            return await new EnvelopeFinder(_scheduler, instructionFileSuffix).FindAsync(remote, cancellationToken).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted)
         {
@@ -141,7 +149,8 @@ public sealed class S3EncryptionClient
     private async Task<TransferResult> DownloadAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        var result = await new Downloader(_s3, MaterialsManager, _scheduler).DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        var download = new Download(_scheduler, MaterialsManager, request, sink, observer, cancellationToken);
+        var result = await download.RunAsync().ConfigureAwait(false);
         _counters.Received(result.PlaintextSize);
         return result;
     }

@@ -1,4 +1,3 @@
-using CseKms.Core.Aws;
 using CseKms.Core.Format;
 
 namespace CseKms.Core.Transfer;
@@ -7,24 +6,24 @@ namespace CseKms.Core.Transfer;
 /// Finds an object's envelope: on the object, or in its instruction file (specification: content-metadata, "Determining S3EC Object
 /// Status"). Thread-safe.
 /// </summary>
-internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, RangeReader ranges)
+/// <param name="scheduler">Sends the requests.</param>
+/// <param name="suffix">What an instruction file's key adds to the object's key.</param>
+internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
 {
     /// <summary>The envelope of an object that must have one.</summary>
-    /// <param name="address">The object.</param>
-    /// <param name="objectValues">Its user metadata.</param>
-    /// <param name="suffix">What the instruction file's key adds to the object's key.</param>
+    /// <param name="remote">The object.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException"><see cref="ErrorId.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
-    public async Task<ContentMetadata> FindAsync(
-        ObjectAddress address, IReadOnlyDictionary<string, string> objectValues, string suffix, CancellationToken cancellationToken)
+    public async Task<ContentMetadata> FindAsync(RemoteObject remote, CancellationToken cancellationToken)
     {
+        var objectValues = remote.Head.Metadata;
         IReadOnlyDictionary<string, string>? instructionValues = null;
         CseException? absence = null;
         if (ContentMetadataCodec.NeedsInstructionFile(objectValues))
         {
             try
             {
-                instructionValues = await ReadAsync(address, suffix, cancellationToken).ConfigureAwait(false);
+                instructionValues = await ReadAsync(remote.Address, cancellationToken).ConfigureAwait(false);
             }
             catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.S3AccessDenied)
             {
@@ -33,7 +32,7 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
             }
         }
 
-        return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(address, absence);
+        return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(remote.Address, absence);
     }
 
     /// <summary>The error of an object that carries no envelope.</summary>
@@ -49,19 +48,19 @@ internal sealed class EnvelopeFinder(S3Gateway s3, TransferScheduler scheduler, 
         _ => ", and its instruction file, if there is one, cannot be read (403)",
     };
 
-    private async Task<IReadOnlyDictionary<string, string>> ReadAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, string>> ReadAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
         // The newest version: those of the two objects do not correspond.
-        var file = address with { Key = InstructionFile.KeyOf(address.Key, suffix), VersionId = null };
-        var head = await scheduler.RequestAsync(() => s3.HeadAsync(file, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (head.Size > InstructionFile.MaxSize)
+        var fileAddress = address with { Key = InstructionFile.KeyOf(address.Key, suffix), VersionId = null };
+        var file = await RemoteObject.FindAsync(scheduler, fileAddress, cancellationToken).ConfigureAwait(false);
+        if (file.Head.Size > InstructionFile.MaxSize)
         {
-            throw new CseException(ErrorId.EnvelopeInvalid, $"The object {file} is too long for an instruction file.");
+            throw new CseException(ErrorId.EnvelopeInvalid, $"The object {fileAddress} is too long for an instruction file.");
         }
 
         // Not out of the memory budget, since the object that it belongs to holds a part of that and waits.
-        var body = new byte[head.Size];
-        await ranges.ReadAsync(file, head, 0, body, cancellationToken).ConfigureAwait(false);
+        var body = new byte[file.Head.Size];
+        await file.ReadAsync(0, body, cancellationToken).ConfigureAwait(false);
         return InstructionFile.Decode(body);
     }
 }

@@ -1,18 +1,20 @@
 using System.Diagnostics.CodeAnalysis;
+using CseKms.Core.Aws;
 using CseKms.Core.Content;
 using CseKms.Core.Settings;
 
 namespace CseKms.Core.Transfer;
 
-/// <summary>What all objects of a call share: requests in flight and memory. Thread-safe.</summary>
+/// <summary>What all objects of a call share: S3, so many requests in flight and so much memory. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 internal sealed class TransferScheduler
 {
     private readonly SemaphoreSlim _requests;
     private readonly MemoryBudget _memory;
 
-    public TransferScheduler(TransferSettings settings)
+    public TransferScheduler(S3Gateway s3, TransferSettings settings)
     {
+        S3 = s3;
         _requests = new SemaphoreSlim(settings.ThrottleLimit);
         ThrottleLimit = settings.ThrottleLimit;
         StallTimeout = settings.StallTimeout;
@@ -22,6 +24,9 @@ internal sealed class TransferScheduler
         _memory = new MemoryBudget(Math.Max(Math.Min(settings.MemoryLimit, useful), Part.BufferSize));
     }
 
+    /// <summary>S3, for calls that wait for no turn.</summary>
+    public S3Gateway S3 { get; }
+
     /// <summary>Requests in flight at most.</summary>
     public int ThrottleLimit { get; }
 
@@ -29,12 +34,12 @@ internal sealed class TransferScheduler
     public TimeSpan StallTimeout { get; }
 
     /// <summary>Runs a request when one more may be in flight.</summary>
-    public async Task<T> RequestAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
+    public async Task<T> RequestAsync<T>(Func<S3Gateway, Task<T>> request, CancellationToken cancellationToken)
     {
         await _requests.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await request().ConfigureAwait(false);
+            return await request(S3).ConfigureAwait(false);
         }
         finally
         {

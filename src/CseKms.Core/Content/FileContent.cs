@@ -1,0 +1,71 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace CseKms.Core.Content;
+
+/// <summary>An open file whose length and write time are watched.</summary>
+internal sealed class FileContent : UploadContent
+{
+    private readonly string _path;
+    private readonly SafeFileHandle _file;
+    private readonly long _length;
+    private readonly DateTime _lastWrite;
+    private long _position;
+
+    public FileContent(string path)
+    {
+        _path = path;
+        try
+        {
+            _file = RegularFile.Open(path);
+            _length = RandomAccess.GetLength(_file);
+            _lastWrite = File.GetLastWriteTimeUtc(_file);
+        }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            _file?.Dispose();
+            throw Unreadable(e);
+        }
+    }
+
+    public override long? Length => _length;
+
+    // Synchronous: elsewhere than on Windows the framework only hands the read to another thread of the pool.
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var filled = 0;
+            while (filled < buffer.Length)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var read = RandomAccess.Read(_file, buffer.Span[filled..], _position);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                filled += read;
+                _position += read;
+            }
+
+            return new ValueTask<int>(filled);
+        }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    public override void EnsureUnchanged()
+    {
+        if (_position != _length || RandomAccess.GetLength(_file) != _length || File.GetLastWriteTimeUtc(_file) != _lastWrite)
+        {
+            throw new CseException(
+                ErrorId.SourceChanged, $"The file '{_path}' changed while it was sent, so nothing was stored. Send it again when it is at rest.");
+        }
+    }
+
+    public override void Dispose() => _file.Dispose();
+
+    private CseException Unreadable(Exception e) => new(ErrorId.SourceUnreadable, $"The file '{_path}' cannot be read: {e.Message}", e);
+}

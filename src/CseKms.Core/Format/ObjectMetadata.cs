@@ -1,0 +1,61 @@
+namespace CseKms.Core.Format;
+
+/// <summary>What S3 stores beside an encrypted object: its envelope and the caller's own metadata. Immutable.</summary>
+/// <param name="OnObject">User metadata of the object, without its prefix.</param>
+/// <param name="InInstructionFile">The part of the envelope that an instruction file holds; empty without one.</param>
+internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObject, IReadOnlyDictionary<string, string> InInstructionFile)
+{
+    /// <summary>Divides an envelope between an object and its instruction file, and adds the caller's metadata.</summary>
+    /// <param name="envelope">The envelope's values.</param>
+    /// <param name="userMetadata">What the caller stores beside it.</param>
+    /// <param name="withInstructionFile">Whether there is an instruction file.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.MetadataTooLarge"/>.</exception>
+    public static ObjectMetadata Of(
+        IReadOnlyDictionary<string, string> envelope, IReadOnlyDictionary<string, string> userMetadata, bool withInstructionFile)
+    {
+        var instructions = envelope.Where(pair => withInstructionFile && InstructionFile.Holds(pair.Key)).ToDictionary();
+        var onObject = envelope.Where(pair => !instructions.ContainsKey(pair.Key)).Concat(userMetadata).ToDictionary();
+        EnsureSize(MetadataText.SizeInS3(onObject));
+        return new ObjectMetadata(onObject, instructions);
+    }
+
+    /// <summary>Checks the caller's metadata before KMS makes a data key that could not be stored.</summary>
+    /// <param name="userMetadata">What the caller stores beside the envelope.</param>
+    /// <param name="envelopeSize">Bytes that the envelope will take beside it.</param>
+    /// <exception cref="CseException">
+    /// <see cref="ErrorId.ReservedName"/>, <see cref="ErrorId.MetadataNotAscii"/>, <see cref="ErrorId.MetadataTooLarge"/>.
+    /// </exception>
+    public static void EnsureFits(IReadOnlyDictionary<string, string> userMetadata, int envelopeSize)
+    {
+        foreach (var (name, value) in userMetadata)
+        {
+            if (name.StartsWith(MetadataKeys.Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new CseException(
+                    ErrorId.ReservedName,
+                    $"The metadata name '{name}' is reserved: names that begin with '{MetadataKeys.Prefix}' belong to S3 and the envelope.");
+            }
+
+            if (!IsHeaderText(name) || !IsHeaderText(value))
+            {
+                throw new CseException(
+                    ErrorId.MetadataNotAscii,
+                    $"The metadata '{name}' holds a character that S3 metadata cannot carry. Only printable ASCII is kept unchanged.");
+            }
+        }
+
+        EnsureSize(envelopeSize + MetadataText.SizeInS3(userMetadata));
+    }
+
+    private static bool IsHeaderText(string text) => text.All(c => c is >= ' ' and <= '~');
+
+    private static void EnsureSize(int size)
+    {
+        if (size > MetadataText.MaxSize)
+        {
+            throw new CseException(
+                ErrorId.MetadataTooLarge,
+                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext, or give -InstructionFile.");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>
+/// Fetches, verifies and decrypts one object. The first answer tells size and envelope, and all of a small object; what nothing
+/// authenticates is received only when it was asked for. Serves once.
+/// </summary>
+internal sealed class Download(
+    TransferScheduler scheduler,
+    CryptographicMaterialsManager materialsManager,
+    DownloadRequest request,
+    IPlaintextSink sink,
+    ITransferObserver observer,
+    CancellationToken cancellationToken)
+{
+    private const int TagLength = AlgorithmSuite.TagLength;
+
+    /// <exception cref="CseException">The sink was not committed.</exception>
+    public Task<TransferResult> RunAsync() => request.Range is { } range ? ReceiveRangeAsync(range) : ReceiveWholeAsync();
+
+    private async Task<TransferResult> ReceiveRangeAsync(PlaintextRange range)
+    {
+        var remote = await RemoteObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
+        var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        if (!metadata.Suite.IsAuthenticated)
+        {
+            throw new CseException(
+                ErrorId.RangeNotSupported, $"The object {remote.Address} is encrypted with {metadata.Suite.Name}, of which no ranges are read. Leave -Range out.");
+        }
+
+        var size = PlaintextLength.Of(remote.Head.Size);
+        if (range.First >= size)
+        {
+            throw new CseException(
+                ErrorId.RangeOutsideObject, $"The object {remote.Address} has {size:N0} bytes, and the range begins at {range.First:N0}.");
+        }
+
+        using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
+        return await new RangeDownload(scheduler, opened, range, sink, observer, cancellationToken).RunAsync().ConfigureAwait(false);
+    }
+
+    private async Task<TransferResult> ReceiveWholeAsync()
+    {
+        var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, Part.BufferSize);
+        using var first = await scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
+        var (remote, firstLength) = await RemoteObject.ReadFirstAsync(scheduler, request.Address, wanted, first, cancellationToken).ConfigureAwait(false)
+            ?? throw EnvelopeFinder.NotEncrypted(request.Address);
+        var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        if (!metadata.Suite.IsAuthenticated)
+        {
+            first.Dispose();
+            using var legacy = await OpenAsync(remote, metadata).ConfigureAwait(false);
+            return await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken).RunAsync().ConfigureAwait(false);
+        }
+
+        var plaintextLength = PlaintextLength.Of(remote.Head.Size);
+        using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
+        observer.LengthKnown(plaintextLength);
+        if (firstLength == remote.Head.Size)
+        {
+            Decrypt(opened.Cipher, first.Bytes.AsSpan(0, (int)plaintextLength), first.Bytes.AsSpan((int)plaintextLength, TagLength));
+        }
+        else
+        {
+            await new ParallelDownload(scheduler, opened, plaintextLength, sink, observer, cancellationToken)
+                .RunAsync(first, firstLength).ConfigureAwait(false);
+        }
+
+        return opened.Result(plaintextLength, isAuthenticated: true);
+    }
+
+    private void Decrypt(ContentCipher cipher, Span<byte> content, ReadOnlySpan<byte> tag)
+    {
+        cipher.DecryptWhole(content, tag);
+        sink.Open(content.Length);
+        sink.Write(0, content);
+        observer.Transferred(content.Length);
+        sink.Commit();
+    }
+
+    private Task<ContentMetadata> FindEnvelopeAsync(RemoteObject remote) =>
+        new EnvelopeFinder(scheduler, request.InstructionFileSuffix).FindAsync(remote, cancellationToken);
+
+    private Task<OpenedObject> OpenAsync(RemoteObject remote, ContentMetadata metadata) =>
+        OpenedObject.OpenAsync(materialsManager, remote, metadata, cancellationToken);
+}

@@ -1,0 +1,50 @@
+using CseKms.Core.Algorithms;
+using CseKms.Core.Format;
+using CseKms.Core.Materials;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
+internal sealed class OpenedObject : IDisposable
+{
+    private readonly ContentMetadata _metadata;
+    private readonly string? _kmsKeyId;
+
+    private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, string? kmsKeyId)
+    {
+        Remote = remote;
+        Cipher = cipher;
+        _metadata = metadata;
+        _kmsKeyId = kmsKeyId;
+    }
+
+    /// <summary>The stored object.</summary>
+    public RemoteObject Remote { get; }
+
+    /// <summary>Decrypts it.</summary>
+    public ContentCipher Cipher { get; }
+
+    /// <summary>Unwraps the data key of an object.</summary>
+    /// <exception cref="CseException">Policy, context, wrapping or commitment refuse it, or KMS does.</exception>
+    public static async Task<OpenedObject> OpenAsync(
+        CryptographicMaterialsManager materialsManager, RemoteObject remote, ContentMetadata metadata, CancellationToken cancellationToken)
+    {
+        using var materials = await materialsManager
+            .GetDecryptionMaterialsAsync(metadata, remote.Address, cancellationToken).ConfigureAwait(false);
+        var cipher = ContentCipher.ForDecryption(metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
+        return new OpenedObject(remote, metadata, cipher, materials.KmsKeyId);
+    }
+
+    /// <summary>What is told of it when it was received.</summary>
+    /// <param name="plaintextLength">Bytes received.</param>
+    /// <param name="isAuthenticated">Whether the tag was verified.</param>
+    public TransferResult Result(long plaintextLength, bool isAuthenticated) =>
+        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, _metadata.Suite.Name)
+        {
+            KmsKeyId = _kmsKeyId,
+            IsAuthenticated = isAuthenticated,
+        };
+
+    /// <inheritdoc/>
+    public void Dispose() => Cipher.Dispose();
+}

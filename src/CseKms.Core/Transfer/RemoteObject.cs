@@ -1,0 +1,135 @@
+using CseKms.Core.Aws;
+using CseKms.Core.Content;
+
+namespace CseKms.Core.Transfer;
+
+/// <summary>
+/// One stored object as its first answer told of it. All further reads are held to its ETag and version; a range that is cut off or
+/// stalls is asked for again from where it stopped. Thread-safe.
+/// </summary>
+internal sealed class RemoteObject
+{
+    private const int MaxAttemptsWithoutProgress = 4;
+
+    private readonly TransferScheduler _scheduler;
+    private readonly ObjectAddress _exactAddress;
+
+    private RemoteObject(TransferScheduler scheduler, ObjectAddress address, ObjectHead head)
+    {
+        _scheduler = scheduler;
+        _exactAddress = head.VersionId is { } version ? address with { VersionId = version } : address;
+        Address = address;
+        Head = head;
+    }
+
+    /// <summary>The object as the caller named it.</summary>
+    public ObjectAddress Address { get; }
+
+    /// <summary>Its size, ETag, version and metadata.</summary>
+    public ObjectHead Head { get; }
+
+    /// <summary>Asks for an object without reading it.</summary>
+    public static async Task<RemoteObject> FindAsync(TransferScheduler scheduler, ObjectAddress address, CancellationToken cancellationToken)
+    {
+        var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new RemoteObject(scheduler, address, head);
+    }
+
+    /// <summary>Reads the beginning of an object, whose size is not known yet.</summary>
+    /// <param name="scheduler">Sends the requests.</param>
+    /// <param name="address">The object.</param>
+    /// <param name="wanted">Bytes to ask for.</param>
+    /// <param name="buffer">Receives them; shrunk to what there is.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>The object and how many of its bytes were read; <see langword="null"/> when it has none.</returns>
+    public static async Task<(RemoteObject Remote, int Length)?> ReadFirstAsync(
+        TransferScheduler scheduler, ObjectAddress address, int wanted, TransferBuffer buffer, CancellationToken cancellationToken)
+    {
+        var first = await scheduler.RequestAsync(
+            async Task<(ObjectHead Head, int Length, int Read)?> (s3) =>
+            {
+                if (await s3.GetRangeAsync(address, 0, wanted - 1, etag: null, cancellationToken).ConfigureAwait(false) is not { } response)
+                {
+                    return null;
+                }
+
+                using var body = new BodyReader(response.Body, scheduler.StallTimeout, cancellationToken);
+                buffer.Shrink(response.Length);
+                return (response.Head, response.Length, await body.FillAsync(buffer.Bytes).ConfigureAwait(false));
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (first is not var (head, length, read))
+        {
+            return null;
+        }
+
+        var remote = new RemoteObject(scheduler, address, head);
+        await remote.ReadAsync(read, buffer.Bytes.AsMemory(read, length - read), cancellationToken).ConfigureAwait(false);
+        return (remote, length);
+    }
+
+    /// <summary>Fills <paramref name="target"/> with the object's bytes from <paramref name="offset"/> on.</summary>
+    /// <inheritdoc cref="ReadAsync(long, Memory{byte}, long, Action{long, Memory{byte}}, CancellationToken)" path="/exception"/>
+    public Task ReadAsync(long offset, Memory<byte> target, CancellationToken cancellationToken) =>
+        ReadAsync(offset, target, target.Length, static (_, _) => { }, cancellationToken);
+
+    /// <summary>Reads a range through a buffer that may be smaller.</summary>
+    /// <param name="offset">Where the range begins.</param>
+    /// <param name="buffer">Receives the bytes, one filling after another.</param>
+    /// <param name="length">Bytes to read.</param>
+    /// <param name="take">Is given each filling and its offset in the object; all fillings but the last are as long as the buffer.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.ObjectChanged"/>, <see cref="ErrorId.EndpointUnreachable"/>, or what S3 answers.</exception>
+    public async Task ReadAsync(long offset, Memory<byte> buffer, long length, Action<long, Memory<byte>> take, CancellationToken cancellationToken)
+    {
+        var end = offset + length;
+        var filled = 0;
+        for (var attempts = 0; offset + filled < end;)
+        {
+            var start = offset + filled;
+            await _scheduler.RequestAsync(
+                async s3 =>
+                {
+                    using var body = await OpenAsync(s3, start, end, cancellationToken).ConfigureAwait(false);
+                    await CopyAsync(body).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            attempts = offset + filled > start ? 0 : attempts + 1;
+            if (attempts == MaxAttemptsWithoutProgress)
+            {
+                throw new CseException(
+                    ErrorId.EndpointUnreachable, $"Reading {Address} broke off {attempts} times at byte {offset + filled:N0}. Check the network.");
+            }
+        }
+
+        async Task CopyAsync(BodyReader body)
+        {
+            while (offset < end)
+            {
+                var target = buffer[..(int)Math.Min(buffer.Length, end - offset)];
+                filled += await body.FillAsync(target[filled..]).ConfigureAwait(false);
+                if (filled < target.Length)
+                {
+                    return;
+                }
+
+                take(offset, target);
+                offset += filled;
+                filled = 0;
+            }
+        }
+    }
+
+    private async Task<BodyReader> OpenAsync(S3Gateway s3, long start, long end, CancellationToken cancellationToken)
+    {
+        var response = await s3.GetRangeAsync(_exactAddress, start, end - 1, Head.ETag, cancellationToken).ConfigureAwait(false);
+        if (response is not null && response.Head.Size == Head.Size && response.Head.ETag == Head.ETag)
+        {
+            return new BodyReader(response.Body, _scheduler.StallTimeout, cancellationToken);
+        }
+
+        response?.Body.Dispose();
+        throw new CseException(ErrorId.ObjectChanged, $"The object {Address} changed while it was read. Receive it again.");
+    }
+}
