@@ -18,12 +18,13 @@ public static class Fuzz
         "CON", "nul", "COM¹", "a.", "a ", "C:", "file:stream", "99999999999999999999",
     ];
 
-    public static void Run(Action<Random> one)
+    /// <summary>Runs the cases and returns how many there were.</summary>
+    public static int Run(Action<Random> one)
     {
         if (Environment.GetEnvironmentVariable("CSEKMS_FUZZ_SEED") is { Length: > 0 } given)
         {
             one(new Random(int.Parse(given, CultureInfo.InvariantCulture)));
-            return;
+            return 1;
         }
 
         int? seconds = Environment.GetEnvironmentVariable("CSEKMS_FUZZ_SECONDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
@@ -42,6 +43,7 @@ public static class Fuzz
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{count:N0} cases in {clock.Elapsed.TotalSeconds:0} s");
+        return count;
     }
 
     public static T One<T>(this Random random, IReadOnlyList<T> choices) => choices[random.Next(choices.Count)];

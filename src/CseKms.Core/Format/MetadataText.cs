@@ -50,7 +50,7 @@ internal static partial class MetadataText
         {
             if (text[i] == '=')
             {
-                bytes.AddRange(Convert.FromHexString(text.AsSpan(i + 1, Math.Min(2, text.Length - i - 1))));
+                bytes.AddRange(Convert.FromHexString(text.AsSpan(i + 1, 2)));
                 i += 2;
             }
             else

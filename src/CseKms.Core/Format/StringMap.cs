@@ -67,11 +67,8 @@ internal static class StringMap
                 }
             }
 
-            // Reading on past the closing brace throws when anything but white space follows.
-            if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
-            {
-                return false;
-            }
+            // Throws when anything but white space follows the closing brace.
+            reader.Read();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -1,5 +1,4 @@
 using System.Text;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using Xunit;
 
@@ -9,24 +8,24 @@ public class InstructionFileTests
 {
     private static readonly Dictionary<string, string> Nothing = [];
 
-    public static TheoryData<string, string> BadFiles => new()
-    {
-        { "empty", "" },
-        { "not JSON", "{" },
-        { "array", "[]" },
-        { "number value", """{"x-amz-w":12}""" },
-        { "nested", """{"x-amz-t":{"a":"b"}}""" },
-        { "duplicate key", """{"x-amz-w":"12","x-amz-w":"02"}""" },
-        { "text after it", """{"x-amz-w":"12"} x""" },
-        { "byte order mark", "\uFEFF{}" },
-        { "unrelated key", """{"x-amz-w":"12","owner":"me"}""" },
-        { "key in another case", """{"X-Amz-W":"12"}""" },
-        { "plaintext length", """{"x-amz-unencrypted-content-length":"5"}""" },
-        { "V3 algorithm", """{"x-amz-c":"115"}""" },
-        { "V3 commitment", """{"x-amz-d":"AA=="}""" },
-        { "V3 message id", """{"x-amz-i":"AA=="}""" },
-        { "deep", new string('[', 5000) },
-    };
+    public static TheoryDataRow<string, string>[] BadFiles =>
+    [
+        new("", "JSON") { Label = "empty" },
+        new("{", "JSON") { Label = "not JSON" },
+        new("[]", "JSON") { Label = "array" },
+        new("""{"x-amz-w":12}""", "JSON") { Label = "number value" },
+        new("""{"x-amz-t":{"a":"b"}}""", "JSON") { Label = "nested" },
+        new("""{"x-amz-w":"12","x-amz-w":"02"}""", "JSON") { Label = "duplicate key" },
+        new("""{"x-amz-w":"12"} x""", "JSON") { Label = "text after it" },
+        new("\uFEFF{}", "JSON") { Label = "byte order mark" },
+        new("""{"x-amz-w":"12","owner":"me"}""", "owner") { Label = "unrelated key" },
+        new("""{"X-Amz-W":"12"}""", "X-Amz-W") { Label = "key in another case" },
+        new("""{"x-amz-unencrypted-content-length":"5"}""", "x-amz-unencrypted-content-length") { Label = "plaintext length" },
+        new("""{"x-amz-c":"115"}""", "x-amz-c") { Label = "V3 algorithm" },
+        new("""{"x-amz-d":"AA=="}""", "x-amz-d") { Label = "V3 commitment" },
+        new("""{"x-amz-i":"AA=="}""", "x-amz-i") { Label = "V3 message id" },
+        new(new string('[', 5000), "JSON") { Label = "deep" },
+    ];
 
     [Theory]
     [InlineData("a.instruction", ".instruction", "a")]
@@ -45,11 +44,13 @@ public class InstructionFileTests
 
     [Theory]
     [MemberData(nameof(BadFiles))]
-    public void What_does_not_belong_there_is_refused(string name, string json)
+    public void What_does_not_belong_there_is_refused(string json, string told)
     {
-        Assert.NotEmpty(name);
-        var fault = Assert.Throws<CseException>(() => InstructionFile.Decode(Encoding.UTF8.GetBytes(json)));
-        Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
+        var failure = Assert.Throws<CseException>(() => InstructionFile.Decode(Encoding.UTF8.GetBytes(json)));
+
+        Assert.Equal(ErrorId.EnvelopeInvalid, failure.ErrorId);
+        Assert.Contains("instruction file", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(told, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,12 +71,28 @@ public class InstructionFileTests
     }
 
     [Fact]
+    public void The_whole_of_V1_is_read_out_of_it()
+    {
+        var file = Decode(new()
+        {
+            ["x-amz-key"] = Convert.ToBase64String(TestContent.Of(48)),
+            ["x-amz-iv"] = Convert.ToBase64String(TestContent.Of(16)),
+            ["x-amz-matdesc"] = "{}",
+        });
+
+        Assert.Equal(1, ContentMetadataCodec.Decode(Nothing, file)!.FormatVersion);
+    }
+
+    [Fact]
     public void V3_is_read_out_of_both()
     {
         var metadata = ContentMetadataCodec.Decode(V3OnObject(), Decode(V3InFile()))!;
 
         Assert.Equal((3, "kms+context"), (metadata.FormatVersion, metadata.Wrapping.Name));
         Assert.Equal("115", metadata.EncryptionContext["aws:x-amz-cek-alg"]);
+        Assert.Equal([1, 2, 3], metadata.EncryptedDataKey);
+        Assert.Equal(TestContent.Of(28), metadata.KeyCommitment);
+        Assert.Equal(TestContent.Of(28, seed: 2), metadata.Nonce);
     }
 
     [Fact]
@@ -144,8 +161,8 @@ public class InstructionFileTests
     private static Dictionary<string, string> V3OnObject() => new()
     {
         ["x-amz-c"] = "115",
-        ["x-amz-d"] = Convert.ToBase64String(TestContent.Of(AlgorithmSuite.CommitmentLength)),
-        ["x-amz-i"] = Convert.ToBase64String(TestContent.Of(AlgorithmSuite.MessageIdLength)),
+        ["x-amz-d"] = Convert.ToBase64String(TestContent.Of(28)),
+        ["x-amz-i"] = Convert.ToBase64String(TestContent.Of(28, seed: 2)),
     };
 
     private static Dictionary<string, string> V3InFile() => new()
