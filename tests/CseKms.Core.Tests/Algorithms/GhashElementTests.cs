@@ -15,7 +15,7 @@ public sealed class GhashElementTests
     private static readonly GhashElement One = new(1UL << 63, 0);
 
     [Fact]
-    public void ProductsAreThoseOfThePolynomials()
+    public void Products_are_those_of_the_polynomials()
     {
         var random = new Random(Seed);
         GhashElement[] special = [default, One, new(0, 1), new(ulong.MaxValue, ulong.MaxValue), new(1, 0), new(0, 1UL << 63)];
@@ -28,7 +28,7 @@ public sealed class GhashElementTests
     }
 
     [Fact]
-    public void BlocksAreReadAndWrittenAsTheStandardHasThem()
+    public void Blocks_are_read_and_written_as_the_standard_has_them()
     {
         byte[] block = Convert.FromHexString("000102030405060708090a0b0c0d0e0f");
         GhashElement element = GhashElement.Read(block);
@@ -39,7 +39,7 @@ public sealed class GhashElementTests
     }
 
     [Fact]
-    public void PowersAreRepeatedProducts()
+    public void Powers_are_repeated_products()
     {
         var random = new Random(Seed);
         GhashElement h = Next(random);
@@ -59,7 +59,7 @@ public sealed class GhashElementTests
     [InlineData(0xFFFF_FFFE)]
     [InlineData(uint.MaxValue)]
     [InlineData(0x1234_5678)]
-    public void HighPowersAreThoseOfThePolynomials(uint exponent)
+    public void High_powers_are_those_of_the_polynomials(uint exponent)
     {
         var random = new Random(Seed);
         GhashElement h = Next(random);
@@ -77,7 +77,7 @@ public sealed class GhashElementTests
     }
 
     [Fact]
-    public void AnElementPrintsNoSecret() => Assert.DoesNotContain("7", new GhashElement(7, 7).ToString());
+    public void An_element_prints_no_secret() => Assert.DoesNotContain("7", new GhashElement(7, 7).ToString());
 
     private static GhashElement Next(Random random) => new((ulong)random.NextInt64() << 1, (ulong)random.NextInt64() << 1 | 1);
 

@@ -14,7 +14,7 @@ public sealed class HkdfSha512Tests
     private static readonly byte[] Commitment = Convert.FromHexString("f89818bc0a346d3a3426b68e9509b6b2ae5fe1f904aa329fb73625db");
 
     [Fact]
-    public void KnownAnswerOfAWriter()
+    public void Known_answer_of_a_writer()
     {
         using HkdfSha512 hkdf = Known();
         byte[] commitment = new byte[28];
@@ -26,7 +26,7 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void KnownAnswerOfAReader()
+    public void Known_answer_of_a_reader()
     {
         using HkdfSha512 hkdf = Known();
         byte[] key = new byte[32];
@@ -36,7 +36,7 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void RandomInputsAgreeWithHmac()
+    public void Random_inputs_agree_with_HMAC()
     {
         var random = new Random(41);
         for (int i = 0; i < 50; i++)
@@ -64,7 +64,7 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void AFlippedBitOfTheCommitmentIsNoticedAndStopsTheDerivation()
+    public void A_flipped_bit_of_the_commitment_is_noticed_and_stops_the_derivation()
     {
         for (int bit = 0; bit < 28 * 8; bit++)
         {
@@ -80,7 +80,7 @@ public sealed class HkdfSha512Tests
     [InlineData(0)]
     [InlineData(27)]
     [InlineData(29)]
-    public void ACommitmentOfAnotherLengthIsNotEqual(int length)
+    public void A_commitment_of_another_length_is_not_equal(int length)
     {
         byte[] stored = new byte[length];
         Commitment.AsSpan(0, Math.Min(length, 28)).CopyTo(stored);
@@ -90,7 +90,7 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void TheEncryptionKeyComesOnlyAfterTheCommitment()
+    public void The_encryption_key_comes_only_after_the_commitment()
     {
         using HkdfSha512 hkdf = Known();
         byte[] key = new byte[32];
@@ -99,7 +99,7 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void AnAllZeroMessageIdIsRefused()
+    public void An_all_zero_message_id_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new HkdfSha512(DataKey, new byte[28], Suite));
         for (int i = 0; i < 28; i++)
@@ -111,19 +111,26 @@ public sealed class HkdfSha512Tests
     }
 
     [Fact]
-    public void LengthsAreChecked()
+    public void Lengths_are_checked()
     {
-        Assert.Throws<ArgumentException>(() => new HkdfSha512(new byte[31], MessageId, Suite));
-        Assert.Throws<ArgumentException>(() => new HkdfSha512(DataKey, MessageId[..27], Suite));
-        Assert.Throws<ArgumentException>(() => new HkdfSha512(DataKey, MessageId, [0x73]));
+        foreach (int difference in (int[])[-1, 1])
+        {
+            Assert.Throws<ArgumentException>("dataKey", () => new HkdfSha512(TestContent.Of(32 + difference), MessageId, Suite));
+            Assert.Throws<ArgumentException>("messageId", () => new HkdfSha512(DataKey, TestContent.Of(28 + difference), Suite));
+            Assert.Throws<ArgumentException>("suiteId", () => new HkdfSha512(DataKey, MessageId, TestContent.Of(2 + difference)));
+        }
+
         using HkdfSha512 hkdf = Known();
-        Assert.Throws<ArgumentException>(() => hkdf.DeriveCommitment(new byte[27]));
         Assert.True(hkdf.VerifyCommitment(Commitment));
-        Assert.Throws<ArgumentException>(() => hkdf.DeriveEncryptionKey(new byte[16]));
+        foreach (int difference in (int[])[-1, 1])
+        {
+            Assert.Throws<ArgumentException>("commitment", () => hkdf.DeriveCommitment(new byte[28 + difference]));
+            Assert.Throws<ArgumentException>("encryptionKey", () => hkdf.DeriveEncryptionKey(new byte[32 + difference]));
+        }
     }
 
     [Fact]
-    public void AfterDisposeNothingWorks()
+    public void After_dispose_nothing_works()
     {
         HkdfSha512 hkdf = Known();
         Assert.True(hkdf.VerifyCommitment(Commitment));

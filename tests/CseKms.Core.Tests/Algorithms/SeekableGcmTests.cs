@@ -27,7 +27,7 @@ public sealed class SeekableGcmTests
     [InlineData(0)]
     [InlineData(2)]
     [InlineData(-1)]
-    public void EveryShortLengthIsTheStandardMessage(int associatedDataLength)
+    public void Every_short_length_is_the_standard_message(int associatedDataLength)
     {
         for (int length = 0; length <= 1_100; length++)
         {
@@ -40,7 +40,7 @@ public sealed class SeekableGcmTests
 
     [Theory]
     [MemberData(nameof(BoundaryLengths))]
-    public void EveryLengthAroundABoundaryIsTheStandardMessage(int length)
+    public void Every_length_around_a_boundary_is_the_standard_message(int length)
     {
         var message = new GcmCase(seed: length, length, associatedDataLength: length % 2 == 0 ? 0 : 2);
         message.AgreesWithBouncyCastle();
@@ -49,7 +49,7 @@ public sealed class SeekableGcmTests
     }
 
     [Fact]
-    public void PartsInOrderBackwardsAndInterleavedAreTheStandardMessage()
+    public void Parts_in_order_backwards_and_interleaved_are_the_standard_message()
     {
         var message = new GcmCase(seed: 5, (40 * 4 * KiB) + 9, associatedDataLength: 2);
         (int Offset, int Length)[] parts = [.. Enumerable.Range(0, 41).Select(i => (i * 4 * KiB, i == 40 ? 9 : 4 * KiB))];
@@ -80,7 +80,7 @@ public sealed class SeekableGcmTests
     [Theory]
     [InlineData(11, 6 * MiB + 5, 5_000)]
     [InlineData(12, 24 * MiB, 40)]
-    public void SegmentsOnManyThreadsAreTheStandardMessage(int seed, int length, int segments)
+    public void Segments_on_many_threads_are_the_standard_message(int seed, int length, int segments)
     {
         var message = new GcmCase(seed, length, associatedDataLength: 2);
         byte[] buffer = [.. message.Plaintext];
@@ -111,7 +111,7 @@ public sealed class SeekableGcmTests
     [InlineData(0)]
     [InlineData(16)]
     [InlineData(100)]
-    public void AFlippedBitAnywhereFailsTheTag(int length)
+    public void A_flipped_bit_anywhere_fails_the_tag(int length)
     {
         var message = new GcmCase(seed: 7, length, associatedDataLength: 20);
         Assert.True(Verifies(message.Key, message.Iv, message.AssociatedData, message.Ciphertext, message.Tag));
@@ -130,7 +130,7 @@ public sealed class SeekableGcmTests
     }
 
     [Fact]
-    public void AFlippedBitInAnyPlaceOfALongMessageFailsTheTag()
+    public void A_flipped_bit_in_any_place_of_a_long_message_fails_the_tag()
     {
         const int Length = (600 * KiB) + 3;
         var message = new GcmCase(seed: 8, Length, associatedDataLength: 2);
@@ -145,7 +145,7 @@ public sealed class SeekableGcmTests
     }
 
     [Fact]
-    public void SwappedSegmentsAndAShorterMessageFailTheTag()
+    public void Swapped_segments_and_a_shorter_message_fail_the_tag()
     {
         var message = new GcmCase(seed: 9, 96, associatedDataLength: 2);
         byte[] swapped = [.. message.Ciphertext[48..], .. message.Ciphertext[..48]];
