@@ -1,5 +1,4 @@
-using CseKms.Core.Format;
-
+using System.Collections.ObjectModel;
 
 namespace CseKms.Core;
 
@@ -7,10 +6,10 @@ namespace CseKms.Core;
 public sealed record ObjectAttributes
 {
     /// <summary>User metadata, without the <c>x-amz-meta-</c> prefix.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = StringMap.Empty;
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Tags.</summary>
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = StringMap.Empty;
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>MIME type.</summary>
     public string? ContentType { get; init; }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using CseKms.Core.Algorithms;
-using CseKms.Core.Materials;
 
 namespace CseKms.Core.Format;
 
