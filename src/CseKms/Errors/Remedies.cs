@@ -22,7 +22,10 @@ internal static partial class Remedies
     {
         ErrorId.NotEncrypted => ["Fetch it with another tool."],
         ErrorId.UnsupportedFormat => ["Read it with the client that wrote it."],
-        ErrorId.EnvelopeInvalid or ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.AuthenticationFailed => [
+        ErrorId.EnvelopeInvalid => [
+            "Take another version of it by -VersionId, or send it again from its source; if its instruction file has another suffix, give -InstructionFileSuffix.",
+            "Send it again from its source."],
+        ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.AuthenticationFailed => [
             "Do not trust it; take an older version of it by -VersionId, or send it again from its source.",
             "Do not trust it; send it again from its source."],
         ErrorId.DecryptionFailed => ["Check the key; if it is the right one, send the object again from its source."],

@@ -36,7 +36,7 @@ public class FailureTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(id, result.Terminating!.Id());
         Assert.Equal(category, result.Terminating!.CategoryInfo.Category);
         Assert.Contains(remedy, result.Terminating!.ToString());
-        Assert.DoesNotContain("d", Directory.EnumerateFiles(_session.Folder.Path));
+        Assert.All(_session.Folder.Entries, entry => Assert.StartsWith("in", entry));
     }
 
     [Fact]
@@ -140,6 +140,44 @@ public class FailureTests(SandboxFixture sandbox) : IDisposable
             catch [CseKms.CseKmsException] { $_.Exception.ErrorId, $_.Exception.BucketName, $_.Exception.Key }
             """).Output;
         Assert.Equal(["NoSuchKey", _session.Bucket, "none", "BucketNameRequired", null, null], caught.Select(item => item?.BaseObject));
+    }
+
+    [Theory]
+    [InlineData("PutObject", "Send-CseS3Object -Content x -Key x @s3", "S3AccessDenied", 403)]
+    [InlineData("GetObject", "Receive-CseS3Object -Key x -AsString @s3", "S3AccessDenied", 403)]
+    [InlineData("HeadObject", "Get-CseS3Object -BucketName $bucket -Key x -Envelope", "S3RequestFailed", 418)]
+    [InlineData("ListObjectsV2", "Get-CseS3Object -BucketName $bucket", "S3AccessDenied", 403)]
+    [InlineData("GenerateDataKey", "Send-CseS3Object -Content x -Key x @s3", "KmsRequestFailed", 418)]
+    [InlineData("Decrypt", "Receive-CseS3Object -Key x -AsString @s3", "KmsRequestFailed", 418)]
+    [InlineData("Decrypt", "Receive-CseS3Object -Key x -AsString -BucketName $bucket -KmsKeyId $key, $key", "KmsAccessDenied", 400)]
+    public void WhatIsCaughtTellsTheRequestThatFailed(string operation, string script, string id, int status)
+    {
+        _session.Store("x");
+        sandbox.Server.Requests.Clear();
+        var code = id switch { "S3AccessDenied" => "AccessDenied", "KmsAccessDenied" => "AccessDeniedException", _ => "Teapot" };
+        using var fault = sandbox.Server.Faults.Fail(request => request.Operation == operation, status, code, "as the test says", SandboxFaults.Always);
+
+        var caught = _session.Run($$"""
+            try { {{script}} -ErrorAction Stop }
+            catch [CseKms.CseKmsException] { $_.Exception }
+            """).Output.Single();
+
+        Assert.Equal(id, caught.Properties["ErrorId"].Value);
+        Assert.Equal(operation, caught.Properties["Operation"].Value);
+        Assert.Equal(status, caught.Properties["StatusCode"].Value);
+        var requestId = Assert.IsType<string>(caught.Properties["RequestId"].Value);
+        Assert.NotEmpty(requestId);
+        Assert.Contains(requestId, (string)caught.Properties["Message"].Value);
+    }
+
+    [Fact]
+    public void AnEndpointThatDoesNotAnswerLeavesTheOperationAlone()
+    {
+        var error = _session.Ends("Get-CseS3Object $bucket -EndpointUrl http://127.0.0.1:1");
+        var caught = PSObject.AsPSObject(error.Exception);
+        Assert.Equal("ListObjectsV2", caught.Properties["Operation"].Value);
+        Assert.Null(caught.Properties["StatusCode"].Value);
+        Assert.Null(caught.Properties["RequestId"].Value);
     }
 
     [Fact]
