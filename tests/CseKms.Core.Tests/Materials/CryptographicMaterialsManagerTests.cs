@@ -105,7 +105,9 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
 
-        await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(context: given), stored);
+        var refused = await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(context: given), stored);
+
+        Assert.Equal(Department.Keys, refused.Needed.ContextNames);
     }
 
     [Fact]
@@ -234,11 +236,11 @@ public class CryptographicMaterialsManagerTests
             using var _ = await manager.GetDecryptionMaterialsAsync(bound, Address, CancellationToken.None);
             foreach (var place in new[] { Address with { Key = "folder/other" }, Address with { BucketName = "other" } })
             {
-                await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place);
+                Assert.Null((await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place)).Needed.BindLocation);
             }
         }
 
-        await AssertRefusedAsync(ErrorId.LocationMismatch, binding, unbound);
+        Assert.False((await AssertRefusedAsync(ErrorId.LocationMismatch, binding, unbound)).Needed.BindLocation);
         await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(), bound);
         var any = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings { AcceptAnyContext = true });
         await AssertRefusedAsync(ErrorId.LocationMismatch, any, bound, Address with { Key = "folder/other" });
@@ -261,14 +263,15 @@ public class CryptographicMaterialsManagerTests
     public void Context_and_description_go_with_their_kind_of_key()
     {
         using var aes = new AesKeyring(new byte[32]);
-        foreach (var (keyring, settings) in new (IKeyring, EncryptionSettings)[]
+        foreach (var (keyring, settings, needed) in new (IKeyring, EncryptionSettings, WrappingKeyKind?)[]
         {
-            (aes, new() { EncryptionContext = Department }),
-            (aes, new() { BindLocation = true }),
-            (new KmsKeyring(_kms, KeyId), new() { MaterialDescription = Department }),
+            (aes, new() { EncryptionContext = Department }, WrappingKeyKind.Kms),
+            (aes, new() { BindLocation = true }, WrappingKeyKind.Kms),
+            (new KmsKeyring(_kms, KeyId), new() { MaterialDescription = Department }, null),
         })
         {
-            Assert.Equal(ErrorId.NotForThisKey, Assert.Throws<CseException>(() => new CryptographicMaterialsManager(keyring, settings)).ErrorId);
+            var refused = Assert.Throws<CseException>(() => new CryptographicMaterialsManager(keyring, settings));
+            Assert.Equal((ErrorId.NotForThisKey, needed), (refused.ErrorId, refused.Needed.KeyKind));
         }
     }
 
@@ -307,7 +310,7 @@ public class CryptographicMaterialsManagerTests
         Nonce = TestContent.Of(16),
     };
 
-    private async Task AssertRefusedAsync(
+    private async Task<CseException> AssertRefusedAsync(
         ErrorId expected, CryptographicMaterialsManager manager, ContentMetadata stored, ObjectAddress? address = null)
     {
         var before = _kms.Calls;
@@ -317,5 +320,6 @@ public class CryptographicMaterialsManagerTests
 
         Assert.Equal(expected, fault.ErrorId);
         Assert.Equal(before, _kms.Calls);
+        return fault;
     }
 }

@@ -97,8 +97,10 @@ public class ManyKeysTests(SandboxFixture sandbox)
         var address = await SendAsync(KeySource.Kms(key));
 
         Assert.Equal(key, (await ReceiveAsync(await OpenAsync(KeySource.Discovery("aws", Accounts)), address)).KmsKeyId);
-        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws", ["999999999999"]), address);
-        await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws-cn", Accounts), address);
+        var untrusted = await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws", ["999999999999"]), address);
+        Assert.Equal(SandboxServer.AccountId, untrusted.Needed.DiscoveryAccount);
+        var elsewhere = await AssertRefusedAsync(ErrorId.KmsKeyMismatch, KeySource.Discovery("aws-cn", Accounts), address);
+        Assert.Null(elsewhere.Needed.DiscoveryAccount);
         var fault = await Assert.ThrowsAsync<CseException>(() => SendAsync(KeySource.Discovery("aws", Accounts)));
         Assert.Equal(ErrorId.KmsKeyIdRequired, fault.ErrorId);
     }
@@ -134,11 +136,12 @@ public class ManyKeysTests(SandboxFixture sandbox)
         return address;
     }
 
-    private async Task AssertRefusedAsync(ErrorId expected, KeySource key, ObjectAddress address, EncryptionSession? session = null)
+    private async Task<CseException> AssertRefusedAsync(ErrorId expected, KeySource key, ObjectAddress address, EncryptionSession? session = null)
     {
         var client = await OpenAsync(key, session: session);
         var fault = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(client, address));
         Assert.Equal(expected, fault.ErrorId);
+        return fault;
     }
 
     private Task<S3EncryptionClient> OpenAsync(

@@ -169,6 +169,7 @@ public sealed class RawKeyringTests : IDisposable
         {
             var fault = await Assert.ThrowsAsync<CseException>(() => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored([1], wrapping), CancellationToken.None));
             Assert.Equal(ErrorId.KeyKindMismatch, fault.ErrorId);
+            Assert.Equal(wrapping.KeyKind, fault.Needed.KeyKind);
         }
     }
 
