@@ -6,7 +6,7 @@ Builds, tests, shows and packs the module. Everything it does is dotnet undernea
 Assembles the module folder output/CseKms/<version>.
 .EXAMPLE
 ./build.ps1 -Task Test
-Runs all tests, and the Pester suite where Pester is installed.
+Runs all tests.
 #>
 [CmdletBinding()]
 param(
@@ -35,9 +35,6 @@ try {
         }
         Test {
             Invoke-Dotnet test
-            if (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.0') {
-                Invoke-Pester tests/Pester -CI:$false -Output Detailed
-            }
         }
         Demo {
             Invoke-Dotnet run --project tests/Demo

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Text;
 using CseKms.Demo;
@@ -52,7 +53,8 @@ try
             return false;
         }
 
-        using var pwsh = Pwsh.Start(command);
+        // With this program's own input, without which a terminal does not tell where its cursor is.
+        using var pwsh = Process.Start(command)!;
         pwsh.WaitForExit();
         return pwsh.ExitCode == 0 && !stopped;
     }

@@ -2,8 +2,7 @@
 .SYNOPSIS
 Plays the article's walk-through: a folder is sent encrypted, looked at, received, and a caller is locked out by the key's policy.
 .DESCRIPTION
-Each line on show is one that a person would type. What is not on show keeps to the language and .NET, since the bare engine,
-which runs this where there is no pwsh, has few cmdlets. The exit code is 0 when every comparison held.
+Each line on show is one that a person would type. The exit code is 0 when every comparison held.
 #>
 param(
     [Parameter(Mandatory)] [string] $Module,

@@ -1,11 +1,13 @@
+param($ModulePath, $SandboxPath)
+
 BeforeDiscovery {
     $cmdlets = 'Send-CseS3Object', 'Receive-CseS3Object', 'Get-CseS3Object', 'Set-CseSession', 'Get-CseSession', 'Clear-CseSession'
 }
 
 BeforeAll {
     . "$PSScriptRoot/Sandbox.ps1"
-    $sandbox = Start-Sandbox
-    Import-Module "$PSScriptRoot/../../output/CseKms"
+    $sandbox = Start-Sandbox $SandboxPath
+    Import-Module $ModulePath
     $common = @{ BucketName = $sandbox.Bucket; KmsKeyId = $sandbox.KmsKey }
 }
 

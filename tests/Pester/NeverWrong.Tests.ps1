@@ -1,17 +1,17 @@
 # What a tool must not do to its user's files and objects.
+param($ModulePath, $SandboxPath)
 
 BeforeAll {
     . "$PSScriptRoot/Sandbox.ps1"
-    $sandbox = Start-Sandbox -Plain 'mixed/plain', 'mixed/good.instruction'
-    $modulePath = (Resolve-Path "$PSScriptRoot/../../output/CseKms").Path
-    Import-Module $modulePath
+    $sandbox = Start-Sandbox $SandboxPath -Plain 'mixed/plain', 'mixed/good.instruction'
+    Import-Module $ModulePath
     Set-CseSession -BucketName $sandbox.Bucket -KmsKeyId $sandbox.KmsKey
 
     # A pwsh of its own, for what ends a process; a script block would lose the module.
     function Start-Pwsh ([string] $Script, [hashtable] $Environment = @{}) {
-        $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'pwsh'; RedirectStandardOutput = $true; WorkingDirectory = (Get-Location).ProviderPath }
-        $session = "Import-Module '$modulePath'; Set-CseSession -BucketName '$($sandbox.Bucket)' -KmsKeyId '$($sandbox.KmsKey)'; "
-        '-NoProfile', '-NonInteractive', '-Command', ($session + $Script) | ForEach-Object { $start.ArgumentList.Add($_) }
+        $session = "Import-Module '$ModulePath'; Set-CseSession -BucketName '$($sandbox.Bucket)' -KmsKeyId '$($sandbox.KmsKey)'; "
+        $start = New-Start ($pwsh + '-NonInteractive', '-Command', ($session + $Script))
+        $start.WorkingDirectory = (Get-Location).ProviderPath
         foreach ($name in $Environment.Keys) {
             $start.Environment[$name] = $Environment[$name]
         }
@@ -155,8 +155,8 @@ Describe 'Receiving' {
         New-Item src -ItemType Directory | Out-Null
         1..600 | ForEach-Object { [IO.File]::WriteAllText("$PWD/src/$_", "$_") }
         Send-CseS3Object src -Recurse -KeyPrefix handles | Out-Null
-        $script = "Import-Module '$modulePath'; (Receive-CseS3Object $($sandbox.Bucket) -KeyPrefix handles -Destination dst -KmsKeyId $($sandbox.KmsKey)).Count"
-        bash -c 'ulimit -n 256 && pwsh -NoProfile -NonInteractive -Command "$1"' - $script | Should -Be 600
+        $script = "Import-Module '$ModulePath'; (Receive-CseS3Object $($sandbox.Bucket) -KeyPrefix handles -Destination dst -KmsKeyId $($sandbox.KmsKey)).Count"
+        bash -c 'ulimit -n 256 && "$@"' - @pwsh -NonInteractive -Command $script | Should -Be 600
     }
 }
 

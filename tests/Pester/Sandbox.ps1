@@ -1,9 +1,18 @@
-# Starts and stops the sandbox, a local S3 and KMS, for the tests of this folder.
+# Starts what the tests of this folder need in processes of their own.
 
-function Start-Sandbox ([string[]] $Plain, [string] $Mfa) {
-    $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'dotnet'; RedirectStandardInput = $true; RedirectStandardOutput = $true }
-    $arguments = 'run', '--project', "$PSScriptRoot/../Sandbox", '--', '--powershell', '--until-eof'
-    $arguments + @(foreach ($key in $Plain) { '--plain'; $key }) + @(if ($Mfa) { '--mfa'; $Mfa }) | ForEach-Object { $start.ArgumentList.Add($_) }
+# What starts PowerShell once more: a .NET program, begun by the runtime that runs this one.
+$dotnet = [Environment]::ProcessPath
+$pwsh = $dotnet, 'exec', "$PSHOME/pwsh.dll", '-NoProfile'
+
+function New-Start ([string[]] $Command) {
+    $start = [Diagnostics.ProcessStartInfo]@{ FileName = $Command[0]; RedirectStandardInput = $true; RedirectStandardOutput = $true }
+    $Command | Select-Object -Skip 1 | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start
+}
+
+# A local S3 and KMS.
+function Start-Sandbox ([string] $Path, [string[]] $Plain, [string] $Mfa) {
+    $start = New-Start ($dotnet, 'exec', $Path, '--powershell', '--until-eof' + @(foreach ($key in $Plain) { '--plain'; $key }) + @(if ($Mfa) { '--mfa'; $Mfa }))
     $process = [Diagnostics.Process]::Start($start)
     $saved = @{}
     $bucket = $kmsKey = $device = $null

@@ -1,7 +1,8 @@
+param($ModulePath, $SandboxPath, $OtherSdkFolder)
+
 BeforeAll {
     . "$PSScriptRoot/Sandbox.ps1"
-    $sandbox = Start-Sandbox -Mfa 214365
-    $module = "$PSScriptRoot/../../output/CseKms"
+    $sandbox = Start-Sandbox $SandboxPath -Mfa 214365
     $home_ = (New-Item TestDrive:/home/.aws -ItemType Directory).Parent.FullName
     Set-Content TestDrive:/home/.aws/credentials "[me]`naws_access_key_id = $env:AWS_ACCESS_KEY_ID`naws_secret_access_key = $env:AWS_SECRET_ACCESS_KEY"
     Set-Content TestDrive:/home/.aws/config @"
@@ -22,9 +23,9 @@ sso_role_name = admin
     # Runs a script as a scheduled task runs it, in the user's home.
     function Invoke-Task ([string] $Script, [string[]] $Option = '-NonInteractive', [hashtable] $Environment = @{}) {
         $file = New-Item "TestDrive:/$([guid]::NewGuid()).ps1"
-        Set-Content $file "Import-Module '$module'; Set-Location '$work'; Set-CseSession -BucketName $($sandbox.Bucket) -KmsKeyId $($sandbox.KmsKey)`n$Script"
-        $start = [Diagnostics.ProcessStartInfo]@{ FileName = 'pwsh'; RedirectStandardInput = $true; RedirectStandardOutput = $true; RedirectStandardError = $true }
-        @('-NoProfile') + $Option + @('-File', $file.FullName) | ForEach-Object { $start.ArgumentList.Add($_) }
+        Set-Content $file "Import-Module '$ModulePath'; Set-Location '$work'; Set-CseSession -BucketName $($sandbox.Bucket) -KmsKeyId $($sandbox.KmsKey)`n$Script"
+        $start = New-Start ($pwsh + $Option + '-File', $file.FullName)
+        $start.RedirectStandardError = $true
         $start.Environment['HOME'] = $start.Environment['USERPROFILE'] = $home_
         $start.Environment['NO_COLOR'] = '1'
         foreach ($name in $Environment.Keys) {
@@ -115,8 +116,8 @@ Describe 'A scheduled task' {
 Describe 'The session' {
     It 'is shared by parallel runspaces and thread jobs' {
         $result = Invoke-Task @"
-            1..8 | ForEach-Object -Parallel { Import-Module '$module'; Send-CseS3Object -Content `$_ -Key parallel/`$_ } -ThrottleLimit 8 | Out-Null
-            1..4 | ForEach-Object { Start-ThreadJob { Import-Module '$module'; Send-CseS3Object -Content job -Key job/`$using:_ } } |
+            1..8 | ForEach-Object -Parallel { Import-Module '$ModulePath'; Send-CseS3Object -Content `$_ -Key parallel/`$_ } -ThrottleLimit 8 | Out-Null
+            1..4 | ForEach-Object { Start-ThreadJob { Import-Module '$ModulePath'; Send-CseS3Object -Content job -Key job/`$using:_ } } |
                 Receive-Job -Wait -AutoRemoveJob | Out-Null
             'sent {0} by {1}' -f (Get-CseSession).Clients.ObjectsSent, @((Get-CseSession).Clients).Count
 "@
@@ -126,8 +127,7 @@ Describe 'The session' {
 
 Describe 'Another AWSSDK' {
     It 'may be loaded <When> the module' -ForEach @{ When = 'before' }, @{ When = 'after' } {
-        $other = (Resolve-Path "$PSScriptRoot/../CseKms.Tests/bin/Debug/net10.0").Path
-        $load = "'AWSSDK.Core', 'AWSSDK.S3', 'AWSSDK.SecurityToken' | ForEach-Object { `$null = [Reflection.Assembly]::LoadFrom(`"$other/`$_.dll`") }"
+        $load = "'AWSSDK.Core', 'AWSSDK.S3', 'AWSSDK.SecurityToken' | ForEach-Object { `$null = [Reflection.Assembly]::LoadFrom(`"$OtherSdkFolder/`$_.dll`") }"
         $use = "Send-CseS3Object -Content 'x y z' -Key sdk -ProfileName worker -MfaCode 214365 | Out-Null"
         $steps = $When -eq 'before' ? ($load, $use) : ($use, $load)
         $result = Invoke-Task @"
@@ -142,7 +142,7 @@ Describe 'Another AWSSDK' {
 
 Describe 'A proxy' {
     It 'of the environment is used, less what is exempt' {
-        $null = [Reflection.Assembly]::LoadFrom((Resolve-Path "$PSScriptRoot/../Sandbox/bin/Debug/net10.0/CseKms.Sandbox.dll").Path)
+        $null = [Reflection.Assembly]::LoadFrom($SandboxPath)
         $proxy = [CseKms.Sandbox.CountingProxy]::Start('user', 'password')
         try {
             $script = 'Send-CseS3Object dir_1 -Recurse -KeyPrefix proxy | Out-Null'

@@ -22,7 +22,6 @@ public static class Pwsh
     public static ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
         var start = Dotnet.Command(Assembly, ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", .. arguments]);
-        start.RedirectStandardInput = true;
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         return start;
     }
@@ -30,6 +29,7 @@ public static class Pwsh
     /// <summary>Begins it with a standard input that has ended.</summary>
     public static Process Start(ProcessStartInfo command)
     {
+        command.RedirectStandardInput = true;
         var process = Process.Start(command)!;
         process.StandardInput.Close();
         return process;

@@ -32,6 +32,9 @@ public sealed partial class SandboxProcess : IDisposable
         CertificateFile = values["AWS_CA_BUNDLE="];
     }
 
+    /// <summary>The dll of the sandbox's program.</summary>
+    public static string Program { get; } = BuildFact.Of("Sandbox");
+
     public Endpoint Endpoint { get; }
 
     /// <summary>The certificate of its HTTPS, in PEM.</summary>
@@ -43,7 +46,7 @@ public sealed partial class SandboxProcess : IDisposable
     public static SandboxProcess Start(string folder, int keys = 0, TimeSpan latency = default)
     {
         var start = Dotnet.Command(
-            BuildFact.Of("Sandbox"),
+            Program,
             "--until-eof",
             "--many", keys.ToString(CultureInfo.InvariantCulture),
             "--latency", latency.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
