@@ -58,8 +58,8 @@ public class AwsErrorsTests
 
     public static TheoryData<string> KmsCodes =>
     [
-        "AccessDeniedException", "NotFoundException", "DisabledException", "KMSInvalidStateException", "IncorrectKeyException",
-        "InvalidCiphertextException", "ThrottlingException",
+        "AccessDeniedException", "NotFoundException", "DisabledException", "KMSInvalidStateException", "InvalidCiphertextException",
+        "ThrottlingException",
     ];
 
     [Theory]
@@ -77,6 +77,16 @@ public class AwsErrorsTests
             Assert.DoesNotContain("  ", message, StringComparison.Ordinal);
             Assert.DoesNotContain(" .", message, StringComparison.Ordinal);
         }
+    }
+
+    // KMS compares the key only with one that was named.
+    [Fact]
+    public async Task Another_key_than_the_one_named_is_told()
+    {
+        var failure = await KmsAsync("Decrypt", Arn, KmsAnswer("IncorrectKeyException"));
+
+        Assert.Equal(ErrorId.KmsKeyMismatch, failure.ErrorId);
+        Assert.EndsWith($" {Arn}.", failure.Message, StringComparison.Ordinal);
     }
 
     private static AmazonS3Exception S3Answer(string code, HttpStatusCode status) =>
