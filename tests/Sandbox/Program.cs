@@ -11,6 +11,7 @@ internal static class Program
           --http-port N     port of HTTP (default: a free one)
           --https-port N    port of HTTPS (default: a free one)
           --bucket NAME     bucket to begin with (default: csekms-sandbox)
+          --encryption NAME the bucket's default: AES256, as AWS makes them, or aws:kms, whose ETags are no MD5s (default: AES256)
           --region NAME     region of bucket and key (default: us-east-1)
           --mfa CODE        a code of an MFA device, without which nobody assumes the role worker
           --plain KEY       an object to begin with that is not encrypted
@@ -23,7 +24,7 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         int httpPort = 0, httpsPort = 0, latency = 0, many = 0;
-        string bucket = "csekms-sandbox", region = "us-east-1";
+        string bucket = "csekms-sandbox", region = "us-east-1", encryption = "AES256";
         var powershell = OperatingSystem.IsWindows();
         var untilEndOfInput = false;
         string? mfaCode = null;
@@ -41,6 +42,10 @@ internal static class Program
                     break;
                 case "--bucket" when value.Length > 0:
                     bucket = value;
+                    i++;
+                    break;
+                case "--encryption" when value is "AES256" or "aws:kms":
+                    encryption = value;
                     i++;
                     break;
                 case "--region" when value.Length > 0:
@@ -79,7 +84,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort });
-        sandbox.CreateBucket(bucket, region);
+        sandbox.CreateBucket(bucket, region, encryption: encryption);
         var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
         plain.ForEach(key => sandbox.Objects.Put(bucket, key, "plain"u8));
         for (var i = 0; i < many; i++)

@@ -10,7 +10,14 @@ namespace CseKms.Sandbox;
 public sealed record StoredObject(
     string Key, string VersionId, long Size, string ETag, DateTimeOffset LastModified,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, string> Headers,
-    string StorageClass, string? ChecksumAlgorithm, string? Checksum, IReadOnlyList<long> PartSizes);
+    string StorageClass, string? ChecksumAlgorithm, string? Checksum, IReadOnlyList<long> PartSizes)
+{
+    /// <summary>The canned ACL by its name.</summary>
+    public string Acl { get; init; } = "private";
+
+    /// <summary>Tags, by name.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>The stored objects, past any API: for tests that look at what was stored, or tamper with it.</summary>
 public sealed class SandboxObjects
@@ -45,7 +52,11 @@ public sealed class SandboxObjects
             return new StoredObject(
                 key, version.VersionId, version.Size, version.ETag, version.LastModified,
                 version.Attributes.Metadata.ToDictionary(p => p.Key, p => FromWire(p.Value)), version.Attributes.Headers,
-                version.Attributes.StorageClass, version.Checksum?.Algorithm.Name, version.Checksum?.Value, version.PartSizes);
+                version.Attributes.StorageClass, version.Checksum?.Algorithm.Name, version.Checksum?.Value, version.PartSizes)
+            {
+                Acl = version.Attributes.Acl,
+                Tags = version.Attributes.Tags.ToDictionary(),
+            };
         }
     }
 
@@ -123,6 +134,26 @@ public sealed class SandboxObjects
         {
             var version = Find(bucket, key, null);
             version.Attributes = version.Attributes with { Metadata = ToWire(metadata) };
+        }
+    }
+
+    /// <summary>Moves an object to an archive, as a lifecycle rule does.</summary>
+    public void Archive(string bucket, string key, string storageClass = "GLACIER")
+    {
+        lock (_store.Gate)
+        {
+            var version = Find(bucket, key, null);
+            version.Attributes = version.Attributes with { StorageClass = storageClass };
+            version.Restoration = Restoration.None;
+        }
+    }
+
+    /// <summary>Lets an archived object be read from now on, as hours after RestoreObject.</summary>
+    public void FinishRestore(string bucket, string key)
+    {
+        lock (_store.Gate)
+        {
+            Find(bucket, key, null).Restoration = Restoration.Done;
         }
     }
 

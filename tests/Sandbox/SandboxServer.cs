@@ -173,8 +173,18 @@ public sealed class SandboxServer : IAsyncDisposable
     /// The default: under <c>aws:kms</c> ETags are no hashes, under <c>AES256</c> they are MD5s, which the SDK for .NET
     /// then checks and which slow the sandbox down.
     /// </param>
-    public void CreateBucket(string name, string region = "us-east-1", bool versioned = false, string encryption = "aws:kms") =>
-        _store.CreateBucket(name, region, encryption).Versioning = versioned ? Versioning.Enabled : Versioning.Unversioned;
+    /// <param name="objectLock">Whether its objects can be locked, for which it must be versioned.</param>
+    /// <param name="requesterPays">Refuses whoever does not say that he pays: here the owner too.</param>
+    /// <param name="acls">What it takes of ACLs.</param>
+    public void CreateBucket(
+        string name, string region = "us-east-1", bool versioned = false, string encryption = "aws:kms", bool objectLock = false,
+        bool requesterPays = false, BucketAcls acls = BucketAcls.Disabled) => _store.AddBucket(new Bucket(name, region, _store.Now, encryption)
+        {
+            Versioning = versioned || objectLock ? Versioning.Enabled : Versioning.Unversioned,
+            HasObjectLock = objectLock,
+            RequesterPays = requesterPays,
+            Acls = acls,
+        });
 
     /// <summary>Closes all connections and refuses new ones, until <see cref="AcceptConnectionsAsync"/>.</summary>
     public async Task RefuseConnectionsAsync()

@@ -126,6 +126,7 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
             (null, { } number and >= 1 and <= 1024) => number,
             _ => throw Validation("Please specify either number of bytes or key spec."),
         };
+        EndDryRun(input);
         var dataKey = RandomNumberGenerator.GetBytes(length);
         var output = new JsonObject { ["CiphertextBlob"] = Base64(CiphertextBlob.Seal(key, dataKey, context)), ["KeyId"] = key.Arn };
         if (withPlaintext)
@@ -139,12 +140,13 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
     {
         var context = Context(input, "EncryptionContext");
         CheckAlgorithm(input, "EncryptionAlgorithm");
-        var key = Usable(Authorized(exchange, "Encrypt", Required(input, "KeyId"), context));
+        var key = Usable(Authorized(exchange, "Encrypt", Required(input, "KeyId"), context, Grants(input)));
         var plaintext = Bytes(input, "Plaintext");
         if (plaintext.Length is 0 or > LargestPlaintext)
         {
             throw Validation($"1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length between 1 and {LargestPlaintext}");
         }
+        EndDryRun(input);
         return new JsonObject
         {
             ["CiphertextBlob"] = Base64(CiphertextBlob.Seal(key, plaintext, context)),
@@ -157,6 +159,7 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
     {
         CheckAlgorithm(input, "EncryptionAlgorithm");
         var (key, plaintext) = Open(exchange, input, "Decrypt", "KeyId", "EncryptionContext");
+        EndDryRun(input);
         return new JsonObject
         {
             ["KeyId"] = key.Arn,
@@ -171,7 +174,8 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
         CheckAlgorithm(input, "DestinationEncryptionAlgorithm");
         var (source, plaintext) = Open(exchange, input, "ReEncryptFrom", "SourceKeyId", "SourceEncryptionContext");
         var context = Context(input, "DestinationEncryptionContext");
-        var destination = Usable(Authorized(exchange, "ReEncryptTo", Required(input, "DestinationKeyId"), context));
+        var destination = Usable(Authorized(exchange, "ReEncryptTo", Required(input, "DestinationKeyId"), context, Grants(input)));
+        EndDryRun(input);
         return new JsonObject
         {
             ["CiphertextBlob"] = Base64(CiphertextBlob.Seal(destination, plaintext, context)),
@@ -180,6 +184,15 @@ internal sealed class KmsService(KeyStore keys, AccessRules access)
             ["SourceEncryptionAlgorithm"] = "SYMMETRIC_DEFAULT",
             ["DestinationEncryptionAlgorithm"] = "SYMMETRIC_DEFAULT",
         };
+    }
+
+    /// <summary>Where all was checked and nothing done yet.</summary>
+    private static void EndDryRun(JsonObject input)
+    {
+        if ((bool?)input["DryRun"] == true)
+        {
+            throw new AwsException(400, "DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
+        }
     }
 
     private (KmsKey Key, byte[] Plaintext) Open(Exchange exchange, JsonObject input, string action, string idField, string contextField)

@@ -17,6 +17,13 @@ internal static class AttributeHeaders
         "x-amz-website-redirect-location",
     ];
 
+    private const string OwnerFullControl = "bucket-owner-full-control";
+
+    private static readonly string[] CannedAcls =
+    [
+        "private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", OwnerFullControl,
+    ];
+
     private static readonly string[] StorageClasses =
     [
         "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
@@ -48,6 +55,8 @@ internal static class AttributeHeaders
             Metadata = ReadMetadata(exchange),
             Tags = ReadTags(exchange.Header("x-amz-tagging")),
             StorageClass = ReadStorageClass(exchange),
+            Acl = ReadAcl(exchange, bucket),
+            Lock = ObjectLockHeaders.Read(exchange, bucket),
             Encryption = EncryptionOf(
                 bucket, exchange.Header(Sse), exchange.Header(Sse + "-aws-kms-key-id"), exchange.Header(Sse + "-bucket-key-enabled")),
         };
@@ -67,10 +76,17 @@ internal static class AttributeHeaders
             response[MetadataPrefix + name] = MetadataValue(value);
         }
         WriteEncryption(exchange, attributes);
+        ObjectLockHeaders.Write(exchange, attributes.Lock);
         if (attributes.StorageClass != "STANDARD")
         {
             response["x-amz-storage-class"] = attributes.StorageClass;
         }
+        response["x-amz-restore"] = version.Restoration switch
+        {
+            Restoration.None => default,
+            Restoration.Ongoing => "ongoing-request=\"true\"",
+            _ => "ongoing-request=\"false\", expiry-date=\"Fri, 31 Dec 2100 00:00:00 GMT\"",
+        };
         if (attributes.Tags.Count > 0)
         {
             response["x-amz-tagging-count"] = attributes.Tags.Count.ToString();
@@ -139,6 +155,28 @@ internal static class AttributeHeaders
         }
         return metadata;
     }
+
+    /// <summary>The canned ACL that a writer gives, as far as the bucket takes one.</summary>
+    public static string ReadAcl(Exchange exchange, Bucket bucket)
+    {
+        var acl = exchange.Header("x-amz-acl");
+        if (acl is not null && !CannedAcls.Contains(acl))
+        {
+            throw S3Errors.InvalidArgument("", "x-amz-acl", acl);
+        }
+        if (exchange.Request.Headers.Keys.FirstOrDefault(name => name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase)) is { } grant)
+        {
+            throw bucket.Acls == BucketAcls.Disabled ? AclsDisabled() : S3Errors.NotImplemented(grant);
+        }
+        return bucket.Acls switch
+        {
+            BucketAcls.Disabled when acl is not (null or OwnerFullControl) => throw AclsDisabled(),
+            BucketAcls.MustGiveOwnerFullControl when acl is not OwnerFullControl => throw S3Errors.AccessDenied(),
+            _ => acl ?? "private",
+        };
+    }
+
+    private static AwsException AclsDisabled() => new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
 
     private static string ReadStorageClass(Exchange exchange)
     {

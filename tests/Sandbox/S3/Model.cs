@@ -23,6 +23,11 @@ internal sealed record ObjectAttributes
 
     public string StorageClass { get; init; } = "STANDARD";
 
+    /// <summary>A canned ACL by its name.</summary>
+    public string Acl { get; init; } = "private";
+
+    public ObjectLock? Lock { get; init; }
+
     /// <summary>The SSE headers that every answer about the object repeats.</summary>
     public IReadOnlyDictionary<string, string> Encryption { get; init; } = new Dictionary<string, string>();
 
@@ -48,6 +53,11 @@ internal sealed class ObjectVersion
     public required DateTimeOffset LastModified { get; init; }
 
     public ObjectAttributes Attributes { get; set; } = ObjectAttributes.Default;
+
+    /// <summary>Of an archived object: whether a copy of it can be read, or is on its way.</summary>
+    public Restoration Restoration { get; set; }
+
+    public bool IsArchived => Attributes.StorageClass is "GLACIER" or "DEEP_ARCHIVE" && Restoration != Restoration.Done;
 
     public StoredChecksum? Checksum { get; init; }
 
@@ -111,6 +121,24 @@ internal sealed class Upload
     public SortedDictionary<int, UploadedPart> Parts { get; } = [];
 }
 
+/// <summary>What keeps a version from being deleted.</summary>
+internal sealed record ObjectLock
+{
+    /// <summary><c>GOVERNANCE</c> or <c>COMPLIANCE</c>; null without retention.</summary>
+    public string? Mode { get; init; }
+
+    public DateTimeOffset RetainUntil { get; init; }
+
+    public bool HasLegalHold { get; init; }
+}
+
+internal enum Restoration
+{
+    None,
+    Ongoing,
+    Done,
+}
+
 internal enum Versioning
 {
     Unversioned,
@@ -130,6 +158,12 @@ internal sealed class Bucket(string name, string region, DateTimeOffset created,
     public string DefaultEncryption => defaultEncryption;
 
     public Versioning Versioning { get; set; }
+
+    public bool HasObjectLock { get; init; }
+
+    public bool RequesterPays { get; init; }
+
+    public BucketAcls Acls { get; init; }
 
     public KeyIndex Keys { get; } = new();
 

@@ -12,10 +12,12 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
 
     private static readonly string[] OtherSubresources =
     [
-        "acl", "policy", "policyStatus", "cors", "lifecycle", "encryption", "notification", "replication", "logging", "website",
-        "accelerate", "requestPayment", "object-lock", "retention", "legal-hold", "torrent", "restore", "select", "publicAccessBlock",
+        "policy", "policyStatus", "cors", "lifecycle", "encryption", "notification", "replication", "logging", "website",
+        "accelerate", "requestPayment", "object-lock", "torrent", "select", "publicAccessBlock",
         "ownershipControls", "inventory", "metrics", "analytics", "intelligent-tiering", "attributes", "renameObject", "session",
     ];
+
+    private static readonly string[] OfObjectsAlone = ["acl", "retention", "legal-hold", "restore"];
 
     public static S3Address Of(HttpRequest request, RawTarget target)
     {
@@ -47,6 +49,10 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
         {
             return request.Method == "GET" && key is null ? "ListBuckets" : NotImplemented;
         }
+        if (key is null && OfObjectsAlone.Any(target.Has))
+        {
+            return NotImplemented;
+        }
         return key is null ? OfBucket(request.Method, target) : OfObject(request, target);
     }
 
@@ -71,16 +77,23 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
         var copies = request.Headers.ContainsKey("x-amz-copy-source");
         return request.Method switch
         {
-            "PUT" when target.Has("uploadId") => copies ? "UploadPartCopy" : "UploadPart",
+            "PUT" when target.Has("uploadId") || target.Has("partNumber") => copies ? "UploadPartCopy" : "UploadPart",
             "PUT" when target.Has("tagging") => "PutObjectTagging",
+            "PUT" when target.Has("acl") => "PutObjectAcl",
+            "PUT" when target.Has("retention") => "PutObjectRetention",
+            "PUT" when target.Has("legal-hold") => "PutObjectLegalHold",
             "PUT" => copies ? "CopyObject" : "PutObject",
             "GET" when target.Has("uploadId") => "ListParts",
             "GET" when target.Has("tagging") => "GetObjectTagging",
+            "GET" when target.Has("acl") => "GetObjectAcl",
+            "GET" when target.Has("retention") => "GetObjectRetention",
+            "GET" when target.Has("legal-hold") => "GetObjectLegalHold",
             "GET" => "GetObject",
             "HEAD" => "HeadObject",
             "DELETE" when target.Has("uploadId") => "AbortMultipartUpload",
             "DELETE" when target.Has("tagging") => "DeleteObjectTagging",
             "DELETE" => "DeleteObject",
+            "POST" when target.Has("restore") => "RestoreObject",
             "POST" when target.Has("uploads") => "CreateMultipartUpload",
             "POST" when target.Has("uploadId") => "CompleteMultipartUpload",
             _ => NotImplemented,

@@ -23,6 +23,12 @@ internal static class S3Errors
 
     public static AwsException InvalidRequest(string message) => new(400, "InvalidRequest", message);
 
+    public static AwsException AccessDenied(string message = "Access Denied") => new(403, "AccessDenied", message);
+
+    public static AwsException InvalidObjectState(ObjectVersion version) => new(
+        403, "InvalidObjectState", "The operation is not valid for the object's storage class",
+        ("StorageClass", version.Attributes.StorageClass));
+
     public static AwsException BadDigest(string algorithm) =>
         new(400, "BadDigest", $"The {algorithm} you specified did not match the calculated checksum.");
 

@@ -23,7 +23,7 @@ internal sealed partial class S3Service
         var name = exchange.Log.Bucket!;
         if (!BucketName().IsMatch(name) || name.Contains("..", StringComparison.Ordinal))
         {
-            throw new AwsException(400, "InvalidBucketName", "The specified bucket is not valid.", ("BucketName", name));
+            throw InvalidBucketName(name);
         }
         var body = await ReadBodyAsync(exchange);
         var constraint = body.Length == 0 ? null : XmlText.Parse(body).Element("LocationConstraint")?.Value;
@@ -34,7 +34,7 @@ internal sealed partial class S3Service
                 400, "IllegalLocationConstraintException",
                 $"The {constraint ?? "unspecified"} location constraint is incompatible for the region specific endpoint this request was sent to.");
         }
-        store.CreateBucket(name, region);
+        store.AddBucket(new Bucket(name, region, store.Now, defaultEncryption: "AES256"));
         exchange.Response.Headers.Location = "/" + name;
         await exchange.ReplyAsync(200);
     }

@@ -18,7 +18,7 @@ internal sealed partial class S3Service
         {
             if (source.Size > LargestPut)
             {
-                throw S3Errors.InvalidRequest("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+                throw CopySourceTooLarge();
             }
             if (!replaces && sourceBucket == bucket && source.Key == key && exchange.Header("x-amz-storage-class") is null
                 && exchange.Header("x-amz-server-side-encryption") is null && CopySource(exchange).VersionId is null)
@@ -32,8 +32,8 @@ internal sealed partial class S3Service
                 Metadata = replaces ? given.Metadata : source.Attributes.Metadata,
                 Tags = IsReplace(exchange, "x-amz-tagging-directive") ? given.Tags : source.Attributes.Tags,
             };
-            using var md5 = new PlatformHasher(HashAlgorithmName.MD5);
-            var etag = attributes.HasMd5ETag ? Convert.ToHexStringLower(Hash(source.Extents, md5)) : S3Store.NewId(32);
+            var etag = ETagOf(source.Extents, attributes);
+            var checksum = OfCopy(source);
             lock (store.Gate)
             {
                 Conditions.CheckWrite(exchange, bucket.Keys.Find(key)?.Latest);
@@ -46,7 +46,7 @@ internal sealed partial class S3Service
                     ETag = etag,
                     LastModified = store.Now,
                     Attributes = attributes,
-                    Checksum = source.Checksum,
+                    Checksum = checksum,
                 }, key);
             }
         }
@@ -62,9 +62,9 @@ internal sealed partial class S3Service
             exchange.Response.Headers["x-amz-copy-source-version-id"] = source.VersionId;
         }
         var xml = XmlText.Root("CopyObjectResult").Add("LastModified", XmlText.Time(copy.LastModified)).Add("ETag", Quoted(copy.ETag));
-        if (copy.Checksum is { } checksum)
+        if (copy.Checksum is { } stored)
         {
-            xml.Add(checksum.Algorithm.XmlName, checksum.Value).Add("ChecksumType", checksum.Type);
+            xml.Add(stored.Algorithm.XmlName, stored.Value).Add("ChecksumType", stored.Type);
         }
         await ReplyXmlAsync(exchange, xml.Close("CopyObjectResult"));
     }
@@ -78,10 +78,22 @@ internal sealed partial class S3Service
             throw AccessDenied(exchange);
         }
         var bucket = store.GetBucket(bucketName);
-        var version = FindForRead(exchange, bucket, key, versionId);
+        ObjectVersion version;
+        try
+        {
+            version = FindForRead(exchange, bucket, key, versionId);
+        }
+        catch (AwsException e) when (e.Code == "MethodNotAllowed")
+        {
+            throw S3Errors.InvalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.");
+        }
         try
         {
             Conditions.CheckCopySource(exchange, version);
+            if (version.IsArchived)
+            {
+                throw S3Errors.InvalidObjectState(version);
+            }
             return (bucket, version);
         }
         catch
@@ -89,6 +101,26 @@ internal sealed partial class S3Service
             version.Release();
             throw;
         }
+    }
+
+    private static AwsException CopySourceTooLarge() => S3Errors.InvalidRequest(
+        $"The specified copy source is larger than the maximum allowable size for a copy source: {LargestPut}");
+
+    private static string ETagOf(IReadOnlyList<Extent> extents, ObjectAttributes attributes)
+    {
+        using var md5 = new PlatformHasher(HashAlgorithmName.MD5);
+        return attributes.HasMd5ETag ? Convert.ToHexStringLower(Hash(extents, md5)) : S3Store.NewId(32);
+    }
+
+    /// <summary>A copy is one piece, whatever its source was uploaded in.</summary>
+    private static StoredChecksum? OfCopy(ObjectVersion source)
+    {
+        if (source.Checksum is not { IsComposite: true, Algorithm: var algorithm })
+        {
+            return source.Checksum;
+        }
+        using var hasher = algorithm.Begin();
+        return new StoredChecksum(algorithm, Convert.ToBase64String(Hash(source.Extents, hasher)));
     }
 
     private static (string Bucket, string Key, string? VersionId) CopySource(Exchange exchange)

@@ -63,6 +63,10 @@ internal sealed partial class S3Service
         var query = exchange.Target;
         var keyMarker = query["key-marker"] ?? "";
         var versionMarker = query["version-id-marker"];
+        if (!string.IsNullOrEmpty(versionMarker) && keyMarker.Length == 0)
+        {
+            throw S3Errors.InvalidArgument("A version-id marker cannot be specified without a key marker.", "version-id-marker", versionMarker);
+        }
         var most = QueryNumber(exchange, "max-keys", LargestPage, LargestPage);
         var names = NameWriter(exchange);
         var xml = XmlText.Root("ListVersionsResult").Add("Name", bucket.Name).Add("Prefix", names(query["prefix"] ?? ""))

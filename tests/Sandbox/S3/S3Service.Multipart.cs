@@ -78,7 +78,7 @@ internal sealed partial class S3Service
         {
             var (offset, length) = CopyRange(exchange, source);
             var (extents, checksum) = Slice(source, offset, length, upload.Algorithm);
-            part = new UploadedPart(number, extents, length, S3Store.NewId(32), store.Now, upload.Algorithm, checksum);
+            part = new UploadedPart(number, extents, length, ETagOf(extents, upload.Attributes), store.Now, upload.Algorithm, checksum);
         }
         finally
         {
@@ -147,7 +147,7 @@ internal sealed partial class S3Service
             VersionId = id,
             Extents = [.. parts.SelectMany(part => part.Extents)],
             Size = size,
-            ETag = $"{S3Store.NewId(32)}-{parts.Count}",
+            ETag = $"{ETagOf(upload, parts)}-{parts.Count}",
             LastModified = store.Now,
             Attributes = upload.Attributes,
             Checksum = checksum,
@@ -160,6 +160,11 @@ internal sealed partial class S3Service
         bucket.Uploads.Remove(upload.Id);
         return version;
     }
+
+    /// <summary>Of parts that have an MD5 for their ETag, the MD5 of those, which clients compute too.</summary>
+    private static string ETagOf(Upload upload, List<UploadedPart> parts) => upload.Attributes.HasMd5ETag
+        ? Convert.ToHexStringLower(MD5.HashData(parts.SelectMany(part => Convert.FromHexString(part.ETag)).ToArray()))
+        : S3Store.NewId(32);
 
     private static UploadedPart ListedPart(Upload upload, XElement element, int after)
     {
@@ -289,6 +294,10 @@ internal sealed partial class S3Service
     {
         var bucket = BucketOf(exchange);
         var query = exchange.Target;
+        if (!string.IsNullOrEmpty(query["delimiter"]))
+        {
+            throw S3Errors.NotImplemented("delimiter");
+        }
         var prefix = query["prefix"] ?? "";
         var keyMarker = query["key-marker"] ?? "";
         var idMarker = query["upload-id-marker"] ?? "";
@@ -321,7 +330,8 @@ internal sealed partial class S3Service
 
     private Upload OpenUpload(Exchange exchange, Bucket bucket)
     {
-        var id = exchange.Target["uploadId"]!;
+        var id = exchange.Target["uploadId"]
+            ?? throw S3Errors.InvalidArgument("This operation does not accept a part number without an upload id", "partNumber", exchange.Target["partNumber"]);
         lock (store.Gate)
         {
             return bucket.Uploads.GetValueOrDefault(id) is { } upload && upload.Key == KeyOf(exchange)
@@ -368,7 +378,7 @@ internal sealed partial class S3Service
         const string header = "x-amz-copy-source-range";
         if (exchange.Header(header) is not { } range)
         {
-            return (0, source.Size);
+            return source.Size <= LargestPut ? (0, source.Size) : throw CopySourceTooLarge();
         }
         var ends = range.StartsWith("bytes=", StringComparison.Ordinal) ? range[6..].Split('-') : [];
         if (ends.Length != 2 || !long.TryParse(ends[0], out var first) || !long.TryParse(ends[1], out var last)
@@ -376,7 +386,7 @@ internal sealed partial class S3Service
         {
             throw S3Errors.InvalidArgument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy", header, range);
         }
-        return (first, last - first + 1);
+        return last - first < LargestPut ? (first, last - first + 1) : throw CopySourceTooLarge();
     }
 
     /// <summary>A run of an object's bytes, with references of its own on the files, and its checksum where one is asked for.</summary>

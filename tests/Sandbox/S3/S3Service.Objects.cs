@@ -22,6 +22,10 @@ internal sealed partial class S3Service
         var bucket = BucketOf(exchange);
         var key = KeyOf(exchange);
         var attributes = AttributeHeaders.Read(exchange, bucket);
+        if (ObjectLockHeaders.AreIn(exchange) && !HasDigest(exchange))
+        {
+            throw S3Errors.InvalidRequest("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+        }
         var (blob, payload) = await StoreBodyAsync(exchange, attributes.HasMd5ETag);
         ObjectVersion version;
         try
@@ -105,11 +109,9 @@ internal sealed partial class S3Service
             await exchange.ReplyAsync(304);
             return;
         }
-        if (!isHead && version.Attributes.StorageClass is "GLACIER" or "DEEP_ARCHIVE")
+        if (!isHead && version.IsArchived)
         {
-            throw new AwsException(
-                403, "InvalidObjectState", "The operation is not valid for the object's storage class",
-                ("StorageClass", version.Attributes.StorageClass));
+            throw S3Errors.InvalidObjectState(version);
         }
 
         var (offset, length, isPartial) = RangeOf(exchange, version);
@@ -185,6 +187,10 @@ internal sealed partial class S3Service
     {
         if (exchange.Target["partNumber"] is { } part)
         {
+            if (exchange.Header("Range") is not null)
+            {
+                throw S3Errors.InvalidRequest("Cannot specify both Range header and partNumber query parameter");
+            }
             return RangeOfPart(exchange, version, part);
         }
         var whole = (0L, version.Size, false);
@@ -296,7 +302,7 @@ internal sealed partial class S3Service
             {
                 Conditions.CheckWrite(exchange, current);
             }
-            deleted = Delete(bucket, key, exchange.Target["versionId"]);
+            deleted = Delete(exchange, bucket, key, exchange.Target["versionId"]);
         }
         if (deleted.VersionId is not null)
         {
@@ -311,8 +317,7 @@ internal sealed partial class S3Service
 
     private async Task DeleteObjectsAsync(Exchange exchange)
     {
-        if (exchange.Header("Content-MD5") is null && exchange.Header("x-amz-trailer") is null
-            && !ChecksumAlgorithm.All.Any(a => exchange.Header(a.Header) is not null))
+        if (!HasDigest(exchange))
         {
             throw S3Errors.InvalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
         }
@@ -337,7 +342,18 @@ internal sealed partial class S3Service
                         .Add("Message", "At least one of the pre-conditions you specified did not hold").Close("Error");
                     continue;
                 }
-                var deleted = Delete(bucket, key, versionId);
+                (string? VersionId, bool IsMarker) deleted;
+                try
+                {
+                    deleted = access.IsDenied(exchange.Identity, "DeleteObject")
+                        ? throw AccessDenied(exchange)
+                        : Delete(exchange, bucket, key, versionId);
+                }
+                catch (AwsException e) when (e.Code == "AccessDenied")
+                {
+                    xml.Open("Error").Add("Key", key).Add("VersionId", versionId).Add("Code", e.Code).Add("Message", e.Message).Close("Error");
+                    continue;
+                }
                 if (!quiet)
                 {
                     xml.Open("Deleted").Add("Key", key).Add("VersionId", versionId);
@@ -353,10 +369,14 @@ internal sealed partial class S3Service
     }
 
     /// <summary>Deletes as the bucket's versioning says; the caller holds the gate.</summary>
-    private (string? VersionId, bool IsMarker) Delete(Bucket bucket, string key, string? versionId)
+    private (string? VersionId, bool IsMarker) Delete(Exchange exchange, Bucket bucket, string key, string? versionId)
     {
         if (versionId is not null)
         {
+            if (bucket.Keys.Find(key)?.Versions.Find(v => v.VersionId == versionId) is { } kept && IsLocked(exchange, kept, withLegalHold: true))
+            {
+                throw LockedError();
+            }
             var removed = S3Store.RemoveVersion(bucket, key, versionId);
             return (versionId, removed is { IsDeleteMarker: true });
         }
@@ -386,6 +406,9 @@ internal sealed partial class S3Service
             exchange.Response.Headers["x-amz-checksum-type"] = checksum.Type;
         }
     }
+
+    private static bool HasDigest(Exchange exchange) => exchange.Header("Content-MD5") is not null
+        || exchange.Header("x-amz-trailer") is not null || ChecksumAlgorithm.All.Any(a => exchange.Header(a.Header) is not null);
 
     private static StoredChecksum? ChecksumOf(Payload payload) =>
         payload.Algorithm is null ? null : new StoredChecksum(payload.Algorithm, Convert.ToBase64String(payload.Checksum!));

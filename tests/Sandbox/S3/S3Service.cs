@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CseKms.Sandbox.SigV4;
 
 namespace CseKms.Sandbox.S3;
@@ -35,6 +36,13 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
             "GetObjectTagging" => GetObjectTaggingAsync(exchange),
             "PutObjectTagging" => PutObjectTaggingAsync(exchange),
             "DeleteObjectTagging" => DeleteObjectTaggingAsync(exchange),
+            "GetObjectAcl" => GetObjectAclAsync(exchange),
+            "PutObjectAcl" => PutObjectAclAsync(exchange),
+            "GetObjectRetention" => GetObjectRetentionAsync(exchange),
+            "PutObjectRetention" => PutObjectRetentionAsync(exchange),
+            "GetObjectLegalHold" => GetObjectLegalHoldAsync(exchange),
+            "PutObjectLegalHold" => PutObjectLegalHoldAsync(exchange),
+            "RestoreObject" => RestoreObjectAsync(exchange),
             "CreateMultipartUpload" => CreateMultipartUploadAsync(exchange),
             "UploadPart" => UploadPartAsync(exchange),
             "UploadPartCopy" => UploadPartCopyAsync(exchange),
@@ -79,6 +87,10 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
         {
             return;
         }
+        if (!AddressableBucketName().IsMatch(name))
+        {
+            throw InvalidBucketName(name);
+        }
         var bucket = store.GetBucket(name);
         exchange.Response.Headers["x-amz-bucket-region"] = operation is "HeadBucket" ? bucket.Region : default;
         if (bucket.Region != exchange.Region && operation != "GetBucketLocation")
@@ -93,14 +105,36 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
         }
         CheckOwner(exchange, "x-amz-expected-bucket-owner");
         CheckOwner(exchange, "x-amz-source-expected-bucket-owner");
+        CheckPayer(exchange, bucket);
+        if (exchange.Header("x-amz-server-side-encryption-customer-algorithm") is not null)
+        {
+            throw S3Errors.NotImplemented("x-amz-server-side-encryption-customer-algorithm");
+        }
+    }
+
+    private static void CheckPayer(Exchange exchange, Bucket bucket)
+    {
+        if (exchange.Header("x-amz-request-payer") is "requester")
+        {
+            exchange.Response.Headers["x-amz-request-charged"] = bucket.RequesterPays ? "requester" : default;
+        }
+        else if (bucket.RequesterPays)
+        {
+            throw S3Errors.AccessDenied();
+        }
     }
 
     private static void CheckOwner(Exchange exchange, string header)
     {
-        if (exchange.Header(header) is { } owner && owner != SandboxServer.AccountId)
+        if (exchange.Header(header) is not { } owner || owner == SandboxServer.AccountId)
         {
-            throw new AwsException(403, "AccessDenied", "Access Denied");
+            return;
         }
+        throw owner.Length == SandboxServer.AccountId.Length && owner.All(char.IsAsciiDigit)
+            ? S3Errors.AccessDenied()
+            : new AwsException(
+                400, "InvalidBucketOwnerAWSAccountID",
+                "The value of the expected bucket owner parameter must be an AWS account ID.", ("Parameter", header), ("Value", owner));
     }
 
     private static AwsException AccessDenied(Exchange exchange)
@@ -128,6 +162,9 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
     private AwsException NoSuchKey(Exchange exchange, string key) =>
         access.IsDenied(exchange.Identity, "ListObjectsV2") ? AccessDenied(exchange) : S3Errors.NoSuchKey(key);
 
+    private static AwsException InvalidBucketName(string name) =>
+        new(400, "InvalidBucketName", "The specified bucket is not valid.", ("BucketName", name));
+
     private Bucket BucketOf(Exchange exchange) => store.GetBucket(exchange.Log.Bucket!);
 
     private static string KeyOf(Exchange exchange) => exchange.Log.Key!;
@@ -150,4 +187,8 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
             ? Math.Min(number, most)
             : throw S3Errors.InvalidArgument($"Provided {name} not an integer or within integer range", name, text);
     }
+
+    /// <summary>Names of buckets that may exist: those of us-east-1's early years took more than new ones do.</summary>
+    [GeneratedRegex("^[A-Za-z0-9._-]{3,255}$")]
+    private static partial Regex AddressableBucketName();
 }

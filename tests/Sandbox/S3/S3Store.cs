@@ -25,17 +25,16 @@ internal sealed class S3Store(string folder, TimeProvider clock)
 
     public Bucket GetBucket(string name) => FindBucket(name) ?? throw S3Errors.NoSuchBucket(name);
 
-    public Bucket CreateBucket(string name, string region, string defaultEncryption = "aws:kms")
+    public void AddBucket(Bucket bucket)
     {
         lock (Gate)
         {
-            if (_buckets.ContainsKey(name))
+            if (!_buckets.TryAdd(bucket.Name, bucket))
             {
                 throw new AwsException(
                     409, "BucketAlreadyOwnedByYou",
-                    "Your previous request to create the named bucket succeeded and you already own it.", ("BucketName", name));
+                    "Your previous request to create the named bucket succeeded and you already own it.", ("BucketName", bucket.Name));
             }
-            return _buckets[name] = new Bucket(name, region, Now, defaultEncryption);
         }
     }
 

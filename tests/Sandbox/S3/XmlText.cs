@@ -77,6 +77,13 @@ internal sealed class XmlText
         return Close(name);
     }
 
+    /// <summary>Adds XML as it is.</summary>
+    public XmlText Raw(string xml)
+    {
+        _text.Append(xml);
+        return this;
+    }
+
     public XmlText Add(string name, long value) => Add(name, value.ToString());
 
     public XmlText Add(string name, bool value) => Add(name, value ? "true" : "false");
@@ -91,7 +98,7 @@ internal sealed class XmlText
         try
         {
             using var reader = XmlReader.Create(
-                new MemoryStream(body), new XmlReaderSettings { CheckCharacters = false, DtdProcessing = DtdProcessing.Prohibit });
+                new MemoryStream(body), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
             var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root!;
             foreach (var element in root.DescendantsAndSelf())
             {

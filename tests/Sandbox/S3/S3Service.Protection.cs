@@ -1,0 +1,149 @@
+using System.Xml.Linq;
+
+namespace CseKms.Sandbox.S3;
+
+/// <summary>ACLs, object lock and archives: what stands between an object and those who want it.</summary>
+internal sealed partial class S3Service
+{
+    private async Task GetObjectAclAsync(Exchange exchange)
+    {
+        var xml = XmlText.Root("AccessControlPolicy");
+        WriteOwner(xml).Open("AccessControlList");
+        lock (store.Gate)
+        {
+            var version = Target(exchange);
+            xml.Raw($"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>{SandboxServer.OwnerId}</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>""");
+            foreach (var (group, permission) in GroupGrants(version.Attributes.Acl))
+            {
+                xml.Raw($"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/{group}</URI></Grantee><Permission>{permission}</Permission></Grant>""");
+            }
+        }
+        await ReplyXmlAsync(exchange, xml.Close("AccessControlList").Close("AccessControlPolicy"));
+    }
+
+    private async Task PutObjectAclAsync(Exchange exchange)
+    {
+        if (exchange.Header("x-amz-acl") is null)
+        {
+            throw S3Errors.NotImplemented("AccessControlPolicy");
+        }
+        await ReadBodyAsync(exchange);
+        lock (store.Gate)
+        {
+            var version = Target(exchange);
+            version.Attributes = version.Attributes with { Acl = AttributeHeaders.ReadAcl(exchange, BucketOf(exchange)) };
+        }
+        await exchange.ReplyAsync(200);
+    }
+
+    private async Task GetObjectRetentionAsync(Exchange exchange)
+    {
+        ObjectLock? locked;
+        lock (store.Gate)
+        {
+            locked = Target(exchange).Attributes.Lock;
+        }
+        var mode = locked?.Mode ?? throw NoLock();
+        await ReplyXmlAsync(exchange, XmlText.Root("Retention").Add("Mode", mode)
+            .Add("RetainUntilDate", XmlText.Time(locked.RetainUntil)).Close("Retention"));
+    }
+
+    private async Task PutObjectRetentionAsync(Exchange exchange)
+    {
+        var body = await ReadLockAsync(exchange);
+        lock (store.Gate)
+        {
+            var version = Target(exchange);
+            if (IsLocked(exchange, version, withLegalHold: false))
+            {
+                throw LockedError();
+            }
+            version.Attributes = version.Attributes with
+            {
+                Lock = (version.Attributes.Lock ?? new ObjectLock()) with
+                {
+                    Mode = ObjectLockHeaders.CheckMode(body.Element("Mode")?.Value ?? throw S3Errors.MalformedXml()),
+                    RetainUntil = ObjectLockHeaders.ReadTime(body.Element("RetainUntilDate")?.Value ?? throw S3Errors.MalformedXml()),
+                },
+            };
+        }
+        await exchange.ReplyAsync(200);
+    }
+
+    private async Task GetObjectLegalHoldAsync(Exchange exchange)
+    {
+        ObjectLock? locked;
+        lock (store.Gate)
+        {
+            locked = Target(exchange).Attributes.Lock;
+        }
+        var status = (locked ?? throw NoLock()).HasLegalHold ? "ON" : "OFF";
+        await ReplyXmlAsync(exchange, XmlText.Root("LegalHold").Add("Status", status).Close("LegalHold"));
+    }
+
+    private async Task PutObjectLegalHoldAsync(Exchange exchange)
+    {
+        var hold = (await ReadLockAsync(exchange)).Element("Status")?.Value switch
+        {
+            "ON" => true,
+            "OFF" => false,
+            _ => throw S3Errors.MalformedXml(),
+        };
+        lock (store.Gate)
+        {
+            var version = Target(exchange);
+            version.Attributes = version.Attributes with { Lock = (version.Attributes.Lock ?? new ObjectLock()) with { HasLegalHold = hold } };
+        }
+        await exchange.ReplyAsync(200);
+    }
+
+    /// <summary>Begins to restore; when it is done, the sandbox's owner says (<see cref="SandboxObjects.FinishRestore"/>).</summary>
+    private async Task RestoreObjectAsync(Exchange exchange)
+    {
+        await ReadBodyAsync(exchange);
+        Restoration before;
+        lock (store.Gate)
+        {
+            var version = Target(exchange);
+            before = version.Restoration;
+            if (!version.IsArchived && before == Restoration.None)
+            {
+                throw S3Errors.InvalidObjectState(version);
+            }
+            if (before == Restoration.Ongoing)
+            {
+                throw new AwsException(409, "RestoreAlreadyInProgress", "Object restore is already in progress");
+            }
+            version.Restoration = before == Restoration.None ? Restoration.Ongoing : before;
+        }
+        await exchange.ReplyAsync(before == Restoration.None ? 202 : 200);
+    }
+
+    /// <summary>The version that the request names, or the current one; the caller holds the gate.</summary>
+    private ObjectVersion Target(Exchange exchange) =>
+        Find(exchange, BucketOf(exchange), KeyOf(exchange), exchange.Target["versionId"]);
+
+    private async Task<XElement> ReadLockAsync(Exchange exchange)
+    {
+        var body = XmlText.Parse(await ReadBodyAsync(exchange));
+        return BucketOf(exchange).HasObjectLock ? body : throw S3Errors.InvalidRequest("Bucket is missing Object Lock Configuration");
+    }
+
+    private bool IsLocked(Exchange exchange, ObjectVersion version, bool withLegalHold) => version.Attributes.Lock is { } locked
+        && ((withLegalHold && locked.HasLegalHold)
+            || (locked.Mode is not null && locked.RetainUntil > store.Now
+                && !(locked.Mode == "GOVERNANCE" && exchange.Header("x-amz-bypass-governance-retention") is "true")));
+
+    private static AwsException LockedError() => S3Errors.AccessDenied("Access Denied because object protected by object lock.");
+
+    private static AwsException NoLock() => new(
+        404, "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration");
+
+    private static (string Group, string Permission)[] GroupGrants(string acl) => acl switch
+    {
+        "public-read" => [("AllUsers", "READ")],
+        "public-read-write" => [("AllUsers", "READ"), ("AllUsers", "WRITE")],
+        "authenticated-read" => [("AuthenticatedUsers", "READ")],
+        _ => [],
+    };
+}
