@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using Xunit;
@@ -6,23 +5,33 @@ using Xunit;
 namespace CseKms.Core.Tests.Interop;
 
 /// <summary>Runs the scripts of this folder, on machines that have the interpreter and what they import.</summary>
-/// <param name="command">What starts it.</param>
-/// <param name="import">The arguments that import modules and do nothing else.</param>
-internal sealed class Interpreter(string command, Func<string, string[]> import)
+internal sealed class Interpreter
 {
-    public static readonly Interpreter Python = new("python3", modules => ["-c", $"import {modules}"]);
+    /// <summary>The command of <see cref="Python"/>.</summary>
+    public const string PythonCommand = "python3";
 
-    public static readonly Interpreter Ruby = new("ruby", modules => [.. modules.Split(", ").Select(module => $"-r{module}"), "-e", ""]);
+    /// <summary>The command of <see cref="Ruby"/>.</summary>
+    public const string RubyCommand = "ruby";
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<string?>>> _missing = new();
+    public static readonly Interpreter Python = new(PythonCommand, "-c", "import moto, flask, flask_cors, boto3, cryptography");
 
-    /// <summary>Skips the test, and says why, where the modules cannot be imported.</summary>
-    /// <param name="modules">Names, separated by a comma.</param>
-    public async Task RequireAsync(string modules)
+    public static readonly Interpreter Ruby = new(RubyCommand, "-raws-sdk-s3", "-raws-sdk-kms", "-e", "");
+
+    private readonly Lazy<Task<bool>> _isInstalled;
+
+    private Interpreter(string command, params string[] import)
     {
-        var missing = await _missing.GetOrAdd(modules, names => new(() => WhyMissingAsync(names))).Value;
-        Assert.SkipWhen(missing is not null, $"{command} cannot import {modules}: {missing}");
+        Command = command;
+        _isInstalled = new(() => ImportAsync(import));
     }
+
+    public static IReadOnlyList<Interpreter> All => [Python, Ruby];
+
+    /// <summary>What starts it.</summary>
+    public string Command { get; }
+
+    /// <summary>Whether it is there, with what the scripts import.</summary>
+    public Task<bool> IsInstalledAsync() => _isInstalled.Value;
 
     public Process Start(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) =>
         Start([Path.Combine(AppContext.BaseDirectory, "Interop", script), .. arguments], environment);
@@ -32,22 +41,21 @@ internal sealed class Interpreter(string command, Func<string, string[]> import)
         string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, ReadOnlyMemory<byte> input = default) =>
         FinishAsync(Start(script, arguments, environment), input);
 
-    private async Task<string?> WhyMissingAsync(string modules)
+    private async Task<bool> ImportAsync(string[] import)
     {
         try
         {
-            var (exitCode, _, error) = await FinishAsync(Start(import(modules), new Dictionary<string, string?>()), default);
-            return exitCode == 0 ? null : error.TrimEnd().Split('\n')[^1];
+            return (await FinishAsync(Start(import, new Dictionary<string, string?>()), default)).ExitCode == 0;
         }
         catch (Win32Exception)
         {
-            return "there is none";
+            return false;
         }
     }
 
     private Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
     {
-        var start = new ProcessStartInfo(command, arguments)
+        var start = new ProcessStartInfo(Command, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

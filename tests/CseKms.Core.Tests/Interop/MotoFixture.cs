@@ -9,8 +9,7 @@ using CseKms.Core.Tests.Interop;
 namespace CseKms.Core.Tests.Interop;
 
 /// <summary>
-/// moto, an S3 and KMS that is not ours, started when the first test asks for it. Tests skip where it is not installed; where it is,
-/// it must start.
+/// moto, an S3 and KMS that is not ours, started when the first test asks for it. Where it is installed, it must start.
 /// </summary>
 public sealed class MotoFixture : IAsyncDisposable
 {
@@ -20,11 +19,7 @@ public sealed class MotoFixture : IAsyncDisposable
 
     public MotoFixture() => _endpoint = new(StartAsync);
 
-    public async Task<TestEndpoint> GetAsync()
-    {
-        await Interpreter.Python.RequireAsync("moto, boto3");
-        return await _endpoint.Value;
-    }
+    public Task<TestEndpoint> GetAsync() => _endpoint.Value;
 
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,7 @@ using Xunit;
 namespace CseKms.Core.Tests.Interop;
 
 /// <summary>Roles assumed at an STS that is not ours.</summary>
+[Needs(Interpreter.PythonCommand)]
 public class MotoSignInTests(MotoFixture moto)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Xunit;
 namespace CseKms.Core.Tests.Interop;
 
 /// <summary>What a user does, against an S3 and KMS that is not ours.</summary>
+[Needs(Interpreter.PythonCommand)]
 public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
 {
     private const int MiB = 1 << 20;

@@ -11,6 +11,7 @@ namespace CseKms.Core.Tests.Interop;
 /// Objects go to and fro between the engine and a small client in Python that shares no line with it; over moto, and over the sandbox,
 /// which checks signatures and checksums.
 /// </summary>
+[Needs(Interpreter.PythonCommand)]
 public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbox)
 {
     public static TheoryData<string, string, int, string?> Cases => new(
@@ -101,7 +102,6 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
 
     private async Task<Site> OpenAsync(string endpoint)
     {
-        await Interpreter.Python.RequireAsync("boto3, cryptography");
         var site = new TestEndpoint(endpoint == "moto" ? (await moto.GetAsync()).Connection : sandbox.Connection());
         return new Site(site, await site.NewKeyAsync(), new ObjectAddress(await site.NewBucketAsync(), "/folder/ö"));
     }

@@ -8,6 +8,7 @@ using Xunit;
 namespace CseKms.Core.Tests.Interop;
 
 /// <summary>Objects go to and fro between the engine and the Ruby SDK's client, where Ruby and its SDK are installed.</summary>
+[Needs(Interpreter.RubyCommand)]
 public sealed class RubyClientTests(SandboxFixture sandbox)
 {
     public static TheoryData<string, int, string?> Cases => new(
@@ -21,7 +22,6 @@ public sealed class RubyClientTests(SandboxFixture sandbox)
     [MemberData(nameof(Cases))]
     public async Task What_we_write_it_reads(string location, int size, string? department)
     {
-        await Interpreter.Ruby.RequireAsync("aws-sdk-s3, aws-sdk-kms");
         var (content, context, address) = (TestContent.Of(size), Context(department), new ObjectAddress(sandbox.NewBucket(), "folder/object"));
         var client = await sandbox.OpenAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt, context);
         var request = new UploadRequest(address, UploadSource.FromBytes(content)) { InstructionFile = location == "instruction_file" };
@@ -37,7 +37,6 @@ public sealed class RubyClientTests(SandboxFixture sandbox)
     [MemberData(nameof(Cases))]
     public async Task What_it_writes_we_read(string location, int size, string? department)
     {
-        await Interpreter.Ruby.RequireAsync("aws-sdk-s3, aws-sdk-kms");
         var (content, context, address) = (TestContent.Of(size), Context(department), new ObjectAddress(sandbox.NewBucket(), "folder/object"));
 
         var (exitCode, _, error) = await RunAsync("put", address, context, location, content);
