@@ -23,6 +23,9 @@ public sealed class CseException(ErrorId errorId, string message, Exception? inn
     /// <summary>The HTTP status of the answer.</summary>
     public int? StatusCode { get; init; }
 
+    /// <summary>Why the request may be sent again, if it may.</summary>
+    internal RepeatReason Repeat { get; init; }
+
     /// <summary>The settings that would let the object be read, where the caller's do not.</summary>
     public NeededSettings Needed { get; init; } = new();
 }

@@ -141,6 +141,33 @@ public enum ErrorId
     /// <summary>The endpoint could not be reached.</summary>
     EndpointUnreachable,
 
+    /// <summary>The service asked for fewer requests, or was not available, for as long as a call is patient.</summary>
+    ServiceUnavailable,
+
+    /// <summary>The connection broke, or stood still, again and again in one object's request.</summary>
+    ConnectionBroken,
+
+    /// <summary>What the service answered is no answer to what it was asked.</summary>
+    AnswerInvalid,
+
+    /// <summary>A listing broke off before its end.</summary>
+    ListingIncomplete,
+
+    /// <summary>An object's bytes always end before its length.</summary>
+    BodyIncomplete,
+
+    /// <summary>The object is archived and must be restored before it can be read.</summary>
+    ObjectArchived,
+
+    /// <summary>The clock of this machine differs too much from the service's.</summary>
+    ClockSkewed,
+
+    /// <summary>The endpoint's certificate is not trusted.</summary>
+    CertificateUntrusted,
+
+    /// <summary>The AWS SDK cannot make the request.</summary>
+    RequestInvalid,
+
     /// <summary>The source file cannot be opened or read.</summary>
     SourceUnreadable,
 

@@ -23,7 +23,8 @@ public static class ErrorReaches
         ErrorId.NoSuchBucket or ErrorId.WrongRegion or ErrorId.RegionRequired
             or ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired or ErrorId.ProfileNotFound
             or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired
-            or ErrorId.EndpointInvalid or ErrorId.EndpointUnreachable
+            or ErrorId.EndpointInvalid or ErrorId.EndpointUnreachable or ErrorId.ServiceUnavailable
+            or ErrorId.ClockSkewed or ErrorId.CertificateUntrusted
             or ErrorId.KmsKeyIdRequired or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled => ErrorReach.AllObjects,
 
         ErrorId.KmsAccessDenied => ErrorReach.PerhapsAllObjects,
@@ -37,6 +38,8 @@ public static class ErrorReaches
             or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.KmsRequestFailed
             or ErrorId.NoSuchKey or ErrorId.ObjectChanged or ErrorId.AlreadyExists or ErrorId.WriteConflict or ErrorId.UploadVanished
             or ErrorId.InstructionFileNotStored or ErrorId.S3AccessDenied or ErrorId.S3RequestFailed
+            or ErrorId.ConnectionBroken or ErrorId.AnswerInvalid or ErrorId.ListingIncomplete or ErrorId.BodyIncomplete
+            or ErrorId.ObjectArchived or ErrorId.RequestInvalid
             or ErrorId.SourceUnreadable or ErrorId.SourceChanged or ErrorId.SourceTooLarge
             or ErrorId.FileExists or ErrorId.DestinationBlocked or ErrorId.DestinationUnwritable
             or ErrorId.TooLargeForPipeline => ErrorReach.OneObject,

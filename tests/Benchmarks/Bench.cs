@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
@@ -173,6 +174,10 @@ internal sealed class NullObserver : ITransferObserver
     public static NullObserver Instance { get; } = new();
 
     public void LengthKnown(long bytes)
+    {
+    }
+
+    public void UploadLeft(ObjectAddress address, string uploadId)
     {
     }
 

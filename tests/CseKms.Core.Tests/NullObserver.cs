@@ -11,6 +11,10 @@ internal sealed class NullObserver : ITransferObserver
     {
     }
 
+    public void UploadLeft(ObjectAddress address, string uploadId)
+    {
+    }
+
     public void Transferred(long bytes)
     {
     }

@@ -1,5 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+using System.Xml;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
@@ -58,18 +62,19 @@ internal static class AwsErrors
         }
     }
 
-    // A cancellation that nobody asked for is a time-out of the HTTP client.
+    // Whatever the SDK throws; a cancellation that nobody asked for is a time-out of the HTTP client.
     private static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
-        e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or TimeoutException
-        || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        e is not CseException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     private static CseException S3(string operation, string bucket, string? key, Exception e)
     {
         var address = key is null ? bucket : $"{bucket}/{key}";
-        if (e is not AmazonServiceException { StatusCode: not 0 } service)
+        if (e is AmazonUnmarshallingException or not AmazonServiceException { StatusCode: not 0 })
         {
             return Unanswered(operation, $"S3 {operation} of {address}", e);
         }
+
+        var service = (AmazonServiceException)e;
 
         return Answered(operation, service, service switch
         {
@@ -88,6 +93,8 @@ internal static class AwsErrors
             { ErrorCode: "PermanentRedirect" or "AuthorizationHeaderMalformed" or "IllegalLocationConstraintException" }
                 or { StatusCode: HttpStatusCode.MovedPermanently } =>
                 (ErrorId.WrongRegion, $"The bucket '{bucket}' is in another region. S3 said: {Said(service.Message)}"),
+            { ErrorCode: "InvalidObjectState" } =>
+                (ErrorId.ObjectArchived, $"The object {address} is archived."),
             { ErrorCode: "MetadataTooLarge" } =>
                 (ErrorId.MetadataTooLarge, $"The metadata of {address} exceeds the 2,048 bytes that S3 stores."),
             _ when Credentials(service) is { } refusal => refusal,
@@ -101,10 +108,12 @@ internal static class AwsErrors
     private static CseException Kms(string operation, string? keyId, Exception e)
     {
         var key = keyId is null ? "the KMS key that wrapped the object's data key" : $"the KMS key {keyId}";
-        if (e is not AmazonServiceException { StatusCode: not 0 } service)
+        if (e is AmazonUnmarshallingException or not AmazonServiceException { StatusCode: not 0 })
         {
             return Unanswered(operation, $"KMS {operation} with {key}", e);
         }
+
+        var service = (AmazonServiceException)e;
 
         return Answered(operation, service, service.ErrorCode switch
         {
@@ -150,6 +159,7 @@ internal static class AwsErrors
 
     private static (ErrorId ErrorId, string Message)? Credentials(AmazonServiceException e) => e.ErrorCode switch
     {
+        _ when IsClockSkew(e) => (ErrorId.ClockSkewed, $"The clock of this machine {Difference(e)}, so that AWS does not accept what it signs."),
         "ExpiredToken" or "ExpiredTokenException" or "RequestExpired" => (ErrorId.CredentialsExpired, "The AWS credentials have expired."),
         "InvalidAccessKeyId" or "SignatureDoesNotMatch" or "InvalidToken" or "UnrecognizedClientException"
             or "InvalidClientTokenId" or "InvalidSignatureException" or "IncompleteSignature" or "AuthFailure" =>
@@ -164,19 +174,66 @@ internal static class AwsErrors
             Operation = operation,
             RequestId = string.IsNullOrEmpty(answer.RequestId) ? null : answer.RequestId,
             StatusCode = (int)answer.StatusCode,
+            Repeat = RepeatOf(answer, operation),
         };
+
+    private static RepeatReason RepeatOf(AmazonServiceException answer, string? operation) => answer switch
+    {
+        _ when IsClockSkew(answer) => RepeatReason.ClockSkew,
+        { ErrorCode: "SlowDown" or "Throttling" or "ThrottlingException" or "ThrottledException" or "RequestThrottled" or "RequestThrottledException"
+            or "TooManyRequests" or "TooManyRequestsException" or "RequestLimitExceeded" or "BandwidthLimitExceeded" or "ServiceUnavailable" }
+            or { StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable } => RepeatReason.Throttled,
+        { ErrorCode: "InternalError" or "RequestTimeout" or "RequestTimeoutException" or "OperationAborted" }
+            or { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout } => RepeatReason.Broken,
+
+        // A part of the object that is there by now; an upload that is completed must begin again.
+        { ErrorCode: "ConditionalRequestConflict" } when operation == "PutObject" => RepeatReason.Broken,
+        _ => RepeatReason.None,
+    };
+
+    private static bool IsClockSkew(AmazonServiceException e) =>
+        e.ErrorCode is "RequestTimeTooSkewed" or "RequestInTheFuture"
+        || (e.ErrorCode == "InvalidSignatureException"
+            && (e.Message.Contains("Signature expired", StringComparison.Ordinal) || e.Message.Contains("Signature not yet current", StringComparison.Ordinal)));
+
+    private static string Difference(AmazonServiceException e)
+    {
+        if (e.InnerException is not HttpErrorResponseException { Response: { } response }
+            || !DateTimeOffset.TryParse(response.GetHeaderValue("Date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var there))
+        {
+            return "differs too much from that of AWS";
+        }
+
+        var ahead = DateTimeOffset.UtcNow - there;
+        return $"is {ahead.Duration().TotalMinutes:N0} minutes {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} that of AWS";
+    }
 
     private static CseException Unanswered(string operation, string what, Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
-            if (cause is HttpRequestException or SocketException or TimeoutException or OperationCanceledException or IOException)
+            (ErrorId ErrorId, string Message, RepeatReason Repeat)? failure = cause switch
             {
-                return new(ErrorId.EndpointUnreachable, $"{what} failed, the endpoint could not be reached: {Said(cause.Message)}", e) { Operation = operation };
+                AuthenticationException =>
+                    (ErrorId.CertificateUntrusted, $"the endpoint's certificate is not trusted: {Said(cause.Message)}", RepeatReason.None),
+                SocketException { SocketErrorCode: not SocketError.ConnectionReset } or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
+                    (ErrorId.EndpointUnreachable, $"the endpoint could not be reached: {Said(cause.Message)}", RepeatReason.Unreachable),
+                OperationCanceledException { InnerException: TimeoutException timeout } =>
+                    (ErrorId.EndpointUnreachable, $"the endpoint could not be reached: {Said(timeout.Message)}", RepeatReason.Unreachable),
+                AmazonUnmarshallingException or XmlException or JsonException or NullReferenceException or FormatException =>
+                    (ErrorId.AnswerInvalid, $"what came is no answer to it: {Said(cause.Message)}", RepeatReason.Broken),
+                TimeoutException => (ErrorId.ConnectionBroken, Said(cause.Message), RepeatReason.Silent),
+                IOException or OperationCanceledException or HttpRequestException { InnerException: null } =>
+                    (ErrorId.ConnectionBroken, $"the connection broke: {Said(cause.Message)}", RepeatReason.Broken),
+                _ => null,
+            };
+            if (failure is { } found)
+            {
+                return new(found.ErrorId, $"{what} failed, {found.Message}", e) { Operation = operation, Repeat = found.Repeat };
             }
         }
 
-        return new(ErrorId.CredentialsInvalid, $"{what} failed: {Said(e.Message)}", e) { Operation = operation };
+        return new(ErrorId.RequestInvalid, $"{what} cannot be asked for: {Said(e.Message)}", e) { Operation = operation };
     }
 
     private static string Code(AmazonServiceException e) => string.IsNullOrEmpty(e.ErrorCode) ? "" : $"{e.ErrorCode}: ";

@@ -10,26 +10,19 @@ namespace CseKms.Core.Aws;
 /// <summary>Makes clients of the AWS SDK with the settings that the transfer relies on.</summary>
 internal static class ClientFactory
 {
-    private const int MaxRetries = 4;
-
     // The SDK hands a body on in pieces of 8 KiB by default: half a TLS record, a system call each.
     private const int BodyBufferSize = 128 * 1024;
-
-    // What the kernel has taken of a body over a slow line may be on its way for long after the last byte was taken.
-    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(100);
 
     /// <summary>A client of S3.</summary>
     /// <param name="identity">Who calls.</param>
     /// <param name="endpoint">Where.</param>
     /// <param name="forcePathStyle">Name the bucket in the path.</param>
-    /// <param name="stallLimit">How long a request may stand still before it is sent again, unless 100 seconds.</param>
-    public static IAmazonS3 S3(ResolvedIdentity identity, ServiceEndpoint endpoint, bool forcePathStyle, TimeSpan? stallLimit = null)
+    public static IAmazonS3 S3(ResolvedIdentity identity, ServiceEndpoint endpoint, bool forcePathStyle)
     {
         var config = Configure(new AmazonS3Config
         {
             ForcePathStyle = forcePathStyle,
             BufferSize = BodyBufferSize,
-            HttpClientFactory = new S3HttpClientFactory(stallLimit ?? StallLimit),
 
             // The transfer gives a CRC32 of its own and verifies the authentication tag; the SDK's checksums would be further passes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
@@ -42,11 +35,17 @@ internal static class ClientFactory
     public static AmazonKeyManagementServiceClient Kms(ResolvedIdentity identity, ServiceEndpoint endpoint) =>
         new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), endpoint));
 
+    /// <summary>Sends requests to one service.</summary>
+    public static RequestRunner Runner() => new(new Pace(TimeProvider.System), maxAttempts: null);
+
     private static T Configure<T>(T config, ServiceEndpoint endpoint)
         where T : ClientConfig
     {
-        config.RetryMode = RequestRetryMode.Standard;
-        config.MaxErrorRetry = MaxRetries;
+        config.HttpClientFactory = new WatchedHttpClientFactory();
+
+        // Requests are repeated by RequestRunner, which knows the pace of the service and what may have been done already.
+        config.MaxErrorRetry = 0;
+        config.MaxStaleConnectionRetries = 0;
         config.UseFIPSEndpoint = endpoint.UseFips;
         config.UseDualstackEndpoint = endpoint.UseDualstack;
         if (endpoint.Url is null)

@@ -1,5 +1,6 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
+using CseKms.Core.Aws.Http;
 using CseKms.Core.Materials;
 
 namespace CseKms.Core.Aws;
@@ -7,12 +8,13 @@ namespace CseKms.Core.Aws;
 /// <summary>AWS KMS by the AWS SDK. Thread-safe.</summary>
 /// <param name="client">The SDK's client.</param>
 /// <param name="grantTokens">Sent along with each request.</param>
-internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyList<string> grantTokens) : IKms
+/// <param name="runner">Sends the requests.</param>
+internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyList<string> grantTokens, RequestRunner runner) : IKms
 {
     /// <inheritdoc/>
     public Task<GeneratedDataKey> GenerateDataKeyAsync(
         string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
-        AwsErrors.KmsAsync("GenerateDataKey", keyId, async () =>
+        RunAsync("GenerateDataKey", keyId, async () =>
         {
             var response = await client.GenerateDataKeyAsync(
                 new GenerateDataKeyRequest
@@ -29,7 +31,7 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
     /// <inheritdoc/>
     public Task<DecryptedDataKey> DecryptAsync(
         string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
-        AwsErrors.KmsAsync("Decrypt", keyId, async () =>
+        RunAsync("Decrypt", keyId, async () =>
         {
             var response = await client.DecryptAsync(
                 new DecryptRequest
@@ -42,6 +44,9 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
                 cancellationToken).ConfigureAwait(false);
             return new DecryptedDataKey(Take(response.Plaintext), response.KeyId);
         }, cancellationToken);
+
+    private Task<T> RunAsync<T>(string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken) =>
+        runner.RunAsync(() => AwsErrors.KmsAsync(operation, keyId, call, cancellationToken), cancellationToken);
 
     // Copies a key out of the SDK's stream and zeroes the stream's own buffer where it lets us.
     private static byte[] Take(MemoryStream stream)

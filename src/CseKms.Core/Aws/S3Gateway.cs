@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Amazon.S3;
 using Amazon.S3.Model;
+using CseKms.Core.Aws.Http;
 
 namespace CseKms.Core.Aws;
 
@@ -17,6 +18,7 @@ internal sealed partial class S3Gateway
     private readonly Func<ServiceEndpoint, IAmazonS3> _newClient;
     private readonly ConcurrentDictionary<string, Lazy<IAmazonS3>> _clients = new();
     private readonly ConcurrentDictionary<string, string> _bucketRegions = new();
+    private readonly ConcurrentDictionary<(string Bucket, string Region), RequestRunner> _runners = new();
     private readonly bool _mustSignPayload;
 
     /// <param name="endpoint">Where buckets are sought first.</param>
@@ -66,7 +68,9 @@ internal sealed partial class S3Gateway
             };
             Fill(request.Metadata, metadata);
             var response = await client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
-            return new StoredObject(response.ETag, response.VersionId);
+            return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("PutObject", address, "it has no ETag")
+                : IsOther(response.ChecksumCRC32, request.ChecksumCRC32) ? throw NoAnswer("PutObject", address, "it tells of other bytes than were sent")
+                : new StoredObject(response.ETag, response.VersionId);
         }, cancellationToken);
 
     /// <summary>Begins a multipart upload and returns its id.</summary>
@@ -91,7 +95,7 @@ internal sealed partial class S3Gateway
             };
             Fill(request.Metadata, metadata);
             var response = await client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
-            return response.UploadId;
+            return string.IsNullOrEmpty(response.UploadId) ? throw NoAnswer("CreateMultipartUpload", address, "it has no upload id") : response.UploadId;
         }, cancellationToken);
 
     /// <summary>Uploads one part.</summary>
@@ -128,12 +132,14 @@ internal sealed partial class S3Gateway
                     UseChunkEncoding = false,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new UploadedPart(partNumber, response.ETag, checksum);
+            return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("UploadPart", address, "it has no ETag", RepeatReason.Broken)
+                : IsOther(response.ChecksumCRC32, checksum) ? throw NoAnswer("UploadPart", address, "it tells of other bytes than were sent", RepeatReason.Broken)
+                : new UploadedPart(partNumber, response.ETag, checksum);
         }, cancellationToken);
 
     /// <summary>Makes the uploaded parts one object.</summary>
     public Task<StoredObject> CompleteMultipartUploadAsync(
-        ObjectAddress address, string uploadId, IEnumerable<UploadedPart> parts, bool noClobber, CancellationToken cancellationToken) =>
+        ObjectAddress address, string uploadId, IReadOnlyCollection<UploadedPart> parts, bool noClobber, CancellationToken cancellationToken) =>
         CallAsync("CompleteMultipartUpload", address, async client =>
         {
             var response = await client.CompleteMultipartUploadAsync(
@@ -143,13 +149,12 @@ internal sealed partial class S3Gateway
                     Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
-                    PartETags = [.. parts
-                        .OrderBy(part => part.Number)
-                        .Select(part => new PartETag(part.Number, part.ETag) { ChecksumCRC32 = part.Crc32 })],
+                    PartETags = [.. parts.Select(part => new PartETag(part.Number, part.ETag) { ChecksumCRC32 = part.Crc32 })],
                     IfNoneMatch = noClobber ? "*" : null,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new StoredObject(response.ETag, response.VersionId);
+            return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("CompleteMultipartUpload", address, "it has no ETag")
+                : new StoredObject(response.ETag, response.VersionId);
         }, cancellationToken);
 
     /// <summary>Drops an upload and the parts that S3 holds of it.</summary>
@@ -190,7 +195,7 @@ internal sealed partial class S3Gateway
                         VersionId = address.VersionId,
                         ExpectedBucketOwner = address.ExpectedBucketOwner,
                         ByteRange = new ByteRange(first, last),
-                        EtagToMatch = etag,
+                        EtagToMatch = EntityTag.IsWeak(etag) ? null : etag,
                     },
                     cancellationToken).ConfigureAwait(false);
             }
@@ -199,7 +204,8 @@ internal sealed partial class S3Gateway
                 return null;
             }
 
-            if (response.HttpStatusCode == HttpStatusCode.PartialContent
+            if (!string.IsNullOrEmpty(response.ETag)
+                && response.HttpStatusCode == HttpStatusCode.PartialContent
                 && ContentRange().Match(response.ContentRange ?? "") is { Success: true } range
                 && Number(range.Groups["first"]) == first
                 && Number(range.Groups["total"]) is { } total
@@ -212,13 +218,15 @@ internal sealed partial class S3Gateway
             }
 
             response.Dispose();
-            throw new CseException(
-                ErrorId.S3RequestFailed,
-                $"S3 answered a request for bytes {first}-{last} of {address} with status {(int)response.HttpStatusCode} and range '{response.ContentRange}'.");
+            throw NoAnswer(
+                "GetObject", address, $"of bytes {first}-{last}, it has the status {(int)response.HttpStatusCode} and the range '{response.ContentRange}'");
         }, cancellationToken);
 
     /// <summary>Size and metadata of an object.</summary>
-    public Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken) =>
+    /// <param name="address">The object.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="withChecksum">Ask for the checksum too, which takes the right to decrypt where S3 encrypts with a KMS key.</param>
+    public Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken, bool withChecksum = false) =>
         CallAsync("HeadObject", address, async client =>
         {
             var response = await client.GetObjectMetadataAsync(
@@ -228,44 +236,52 @@ internal sealed partial class S3Gateway
                     Key = address.Key,
                     VersionId = address.VersionId,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
+                    ChecksumMode = withChecksum ? ChecksumMode.ENABLED : null,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new ObjectHead(
+            return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("HeadObject", address, "it has no ETag") : new ObjectHead(
                 response.ContentLength, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata))
             {
                 StorageClass = response.StorageClass?.Value,
+                Crc32 = response.ChecksumCRC32,
             };
         }, cancellationToken);
 
     /// <summary>Lists the objects whose keys begin with <paramref name="prefix"/>, page after page, as S3 orders them.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/> when a page is none, or leads nowhere.</exception>
     public async IAsyncEnumerable<ListedObject> ListAsync(
         string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Keys come URL-encoded, since XML cannot carry all of them.
         var request = new ListObjectsV2Request
         {
             BucketName = bucket,
             Prefix = prefix,
             ExpectedBucketOwner = expectedBucketOwner,
+
+            // XML cannot carry all keys.
             Encoding = EncodingType.Url,
         };
+        var pages = new ListingPages(bucket, prefix);
         do
         {
-            var page = await CallAsync(
-                "ListObjectsV2", bucket, null, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
-            foreach (var item in page.S3Objects ?? [])
+            ListObjectsV2Response page;
+            try
             {
-                yield return new ListedObject(
-                    bucket,
-                    WebUtility.UrlDecode(item.Key),
-                    item.Size ?? 0,
-                    item.ETag,
-                    item.LastModified,
-                    item.StorageClass?.Value);
+                page = await CallAsync(
+                    "ListObjectsV2", bucket, null, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (CseException failure) when (failure.ErrorId == ErrorId.AnswerInvalid)
+            {
+                throw pages.Incomplete(failure.Message, failure);
             }
 
-            request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
+            foreach (var item in pages.Read(page))
+            {
+                yield return item;
+            }
+
+            request.ContinuationToken = pages.NextToken;
         }
         while (request.ContinuationToken is not null);
     }
@@ -280,14 +296,26 @@ internal sealed partial class S3Gateway
         var region = _bucketRegions.GetValueOrDefault(bucket, _endpoint.Region);
         try
         {
-            return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(region)), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(region).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.WrongRegion && AwsErrors.BucketRegion(failure) is { } right && right != region)
         {
             _bucketRegions[bucket] = right;
-            return await AwsErrors.S3Async(operation, bucket, key, () => call(Client(right)), cancellationToken).ConfigureAwait(false);
+            return await RunAsync(right).ConfigureAwait(false);
         }
+
+        Task<T> RunAsync(string at) => Runner(bucket, at).RunAsync(
+            () => AwsErrors.S3Async(operation, bucket, key, () => call(Client(at)), cancellationToken), cancellationToken);
     }
+
+    private RequestRunner Runner(string bucket, string region) =>
+        _runners.GetOrAdd((bucket, region), _ => ClientFactory.Runner());
+
+    private static CseException NoAnswer(string operation, ObjectAddress address, string problem, RepeatReason repeat = RepeatReason.None) =>
+        new(ErrorId.AnswerInvalid, $"What S3 answered to {operation} of {address} is no answer: {problem}.") { Operation = operation, Repeat = repeat };
+
+    // Not all stores tell it.
+    private static bool IsOther(string? told, string? sent) => !string.IsNullOrEmpty(told) && sent is not null && told != sent;
 
     private IAmazonS3 Client(string region) =>
         _clients.GetOrAdd(region, _ => new Lazy<IAmazonS3>(() => _newClient(_endpoint with { Region = region }))).Value;
@@ -340,6 +368,9 @@ internal sealed record ObjectHead(
 {
     /// <summary>Storage class, or <see langword="null"/> for the standard one.</summary>
     public string? StorageClass { get; init; }
+
+    /// <summary>The object's CRC32 as S3 tells it, where it keeps one and was asked.</summary>
+    public string? Crc32 { get; init; }
 }
 
 /// <summary>The answer to a ranged request.</summary>

@@ -28,7 +28,7 @@ internal sealed class MessageEncryptor(ContentCipher cipher) : IDisposable
     public void Seal(Part last)
     {
         _message.ComputeTag(last.Offset + last.ContentLength, last.Tag);
-        last.Crc32.Append(last.Tag);
+        last.Crc32.Append(last.Tag[..^last.TagOverflow]);
     }
 
     /// <summary>Zeroes the key and all that was derived from it.</summary>

@@ -37,7 +37,13 @@ internal sealed class Part(TransferBuffer buffer, int number, int contentLength,
     /// <summary>Where the tag goes in the last part.</summary>
     public Span<byte> Tag => buffer.Bytes.AsSpan(contentLength, AlgorithmSuite.TagLength);
 
-    /// <summary>The checksum of what was encrypted so far.</summary>
+    /// <summary>
+    /// Bytes of the last part's tag that a part of <see cref="Size"/> has no room for. They go into a part of their own: some stores take
+    /// no part that is longer than the others.
+    /// </summary>
+    public int TagOverflow => isLast ? Math.Max(0, contentLength + AlgorithmSuite.TagLength - Size) : 0;
+
+    /// <summary>The checksum of what was encrypted so far, without <see cref="TagOverflow"/>.</summary>
     public Crc32 Crc32 { get; } = new();
 
     /// <summary>Lends the content, and in the last part the tag, to a request.</summary>

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Amazon.KeyManagementService;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Http;
 using CseKms.Core.Aws.Identity;
 using CseKms.Core.Materials;
 using CseKms.Core.Settings;
@@ -14,6 +16,7 @@ public sealed class EncryptionSession
 {
     private readonly IdentityResolver _identities = new();
     private readonly ConcurrentDictionary<ClientKey, Lazy<CachedClient>> _clients = new();
+    private readonly ConcurrentDictionary<(string Identity, ServiceEndpoint Endpoint), Lazy<(IAmazonKeyManagementService Client, RequestRunner Runner)>> _kms = new();
     private readonly ConcurrentDictionary<KeyringKey, Lazy<CachedKeyring>> _keyrings = new();
 
     /// <summary>Resolves identity and region, signs in where that is needed, and gives a client for one call.</summary>
@@ -48,6 +51,7 @@ public sealed class EncryptionSession
         _identities.Clear();
         _clients.Clear();
         _keyrings.Clear();
+        _kms.Clear();
     }
 
     private async Task<ResolvedIdentity> SignInAsync(ConnectionSettings connection, CancellationToken cancellationToken)
@@ -81,8 +85,7 @@ public sealed class EncryptionSession
 
         if (key is KeySource.KmsDiscovery discovery)
         {
-            var kms = new KmsGateway(ClientFactory.Kms(identity, ServiceEndpoint.OfKms(settings, region)), encryption.GrantTokens);
-            return new KmsDiscoveryKeyring(kms, discovery.Partition, [.. discovery.Accounts]);
+            return new KmsDiscoveryKeyring(Kms(identity, ServiceEndpoint.OfKms(settings, region), encryption.GrantTokens), discovery.Partition, [.. discovery.Accounts]);
         }
 
         KmsKeyring[] keyrings = [.. ((KeySource.KmsKeys)key).KeyIds.Select(keyId => _keyrings
@@ -92,9 +95,18 @@ public sealed class EncryptionSession
                     ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)),
                     keyId,
                     string.Join(' ', encryption.GrantTokens)),
-                key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key, encryption.GrantTokens)))
+                key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key, Kms(identity, key.Endpoint, encryption.GrantTokens))))
             .Value.Keyring)];
         return keyrings.Length == 1 ? keyrings[0] : new MultiKeyring(keyrings);
+    }
+
+    // All keys of one identity and endpoint share a client and its pace.
+    private KmsGateway Kms(ResolvedIdentity identity, ServiceEndpoint endpoint, IReadOnlyList<string> grantTokens)
+    {
+        var (client, runner) = _kms
+            .GetOrAdd((identity.CacheKey, endpoint), _ => new(() => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner())))
+            .Value;
+        return new KmsGateway(client, grantTokens, runner);
     }
 
     private sealed record ClientKey(string Identity, ServiceEndpoint Endpoint, bool ForcePathStyle);
@@ -118,9 +130,9 @@ public sealed class EncryptionSession
             Counters.BytesReceived);
     }
 
-    private sealed class CachedKeyring(ResolvedIdentity identity, KeyringKey key, IReadOnlyList<string> grantTokens)
+    private sealed class CachedKeyring(ResolvedIdentity identity, KeyringKey key, KmsGateway kms)
     {
-        public KmsKeyring Keyring { get; } = new(new KmsGateway(ClientFactory.Kms(identity, key.Endpoint), grantTokens), key.KmsKeyId);
+        public KmsKeyring Keyring { get; } = new(kms, key.KmsKeyId);
 
         public KeyringDescription Describe(KeyringKey key) => new(
             key.KmsKeyId,

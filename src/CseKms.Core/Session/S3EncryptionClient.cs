@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Http;
 using CseKms.Core.Content;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
@@ -19,6 +21,7 @@ public sealed class S3EncryptionClient
     private readonly TransferScheduler _scheduler;
     private readonly long _memoryLimit;
     private readonly ConcurrentDictionary<string, UnixFileMode> _defaultModes = new();
+    private readonly CallWatch _watch;
 
     internal S3EncryptionClient(
         S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
@@ -27,10 +30,17 @@ public sealed class S3EncryptionClient
         _materialsManager = materialsManager;
         _scheduler = new TransferScheduler(s3, settings);
         _memoryLimit = settings.MemoryLimit;
+        _watch = new CallWatch(settings.Limits);
     }
 
     private CryptographicMaterialsManager MaterialsManager => _materialsManager ?? throw new CseException(
         ErrorId.KmsKeyIdRequired, "No KMS key was named. Give -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId.");
+
+    /// <summary>
+    /// The endpoint that the call has been waiting for without any progress for <see cref="TimeLimits.Notice"/>, or
+    /// <see langword="null"/>.
+    /// </summary>
+    public string? WaitsInVain => _watch.WaitsInVain;
 
     /// <summary>Where the instruction file of an object is stored.</summary>
     public static ObjectAddress InstructionFileOf(ObjectAddress address) =>
@@ -41,9 +51,25 @@ public sealed class S3EncryptionClient
     /// <param name="prefix">The raw prefix; empty for all objects.</param>
     /// <param name="expectedBucketOwner">Account that must own the bucket, if given.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    public IAsyncEnumerable<ListedObject> ListAsync(
-        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
-        _scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken);
+    public async IAsyncEnumerable<ListedObject> ListAsync(
+        string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var objects = _scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (objects.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                // Each step runs in the flow of whoever takes it.
+                CallWatch.Current = _watch;
+                if (!await objects.MoveNextAsync().ConfigureAwait(false))
+                {
+                    yield break;
+                }
+
+                yield return objects.Current;
+            }
+        }
+    }
 
     /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
     public Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken) =>
@@ -57,6 +83,7 @@ public sealed class S3EncryptionClient
     public async Task<ObjectDescription> DescribeAsync(
         ObjectAddress address, string instructionFileSuffix, CancellationToken cancellationToken)
     {
+        CallWatch.Current = _watch;
         var remote = await RemoteObject.FindAsync(_scheduler, address, cancellationToken).ConfigureAwait(false);
         var head = remote.Head;
         var envelope = await FindEnvelopeAsync(remote, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
@@ -77,6 +104,7 @@ public sealed class S3EncryptionClient
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
+        CallWatch.Current = _watch;
         if (InstructionFile.OwnerOf(address.Key, suffix) is not { } key)
         {
             return false;
@@ -98,6 +126,7 @@ public sealed class S3EncryptionClient
     /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<TransferResult> UploadAsync(UploadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
     {
+        CallWatch.Current = _watch;
         var upload = new Upload(_scheduler, MaterialsManager, request, observer, cancellationToken);
         var result = await upload.RunAsync().ConfigureAwait(false);
         _counters.Sent(result.PlaintextSize);
@@ -149,6 +178,7 @@ public sealed class S3EncryptionClient
     private async Task<TransferResult> DownloadAsync(
         DownloadRequest request, IPlaintextSink sink, ITransferObserver observer, CancellationToken cancellationToken)
     {
+        CallWatch.Current = _watch;
         var download = new Download(_scheduler, MaterialsManager, request, sink, observer, cancellationToken);
         var result = await download.RunAsync().ConfigureAwait(false);
         _counters.Received(result.PlaintextSize);

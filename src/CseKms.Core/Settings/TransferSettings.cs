@@ -12,6 +12,6 @@ public sealed record TransferSettings
     /// <summary>Bytes of content in memory at most; raised to what one part takes, a little over 12 MiB.</summary>
     public long MemoryLimit { get; init; } = DefaultMemoryLimit;
 
-    /// <summary>How long a body that is received may stand still before the rest is asked for again.</summary>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long the call waits for S3 and KMS.</summary>
+    public TimeLimits Limits { get; init; } = new();
 }

@@ -10,4 +10,9 @@ public interface ITransferObserver
     /// <summary>Plaintext bytes were sent or received.</summary>
     /// <param name="bytes">How many since the last call.</param>
     void Transferred(long bytes);
+
+    /// <summary>A multipart upload could not be dropped after a failure or a stop, so that its parts stay in the bucket and are paid for.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="uploadId">The upload.</param>
+    void UploadLeft(ObjectAddress address, string uploadId);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
@@ -16,9 +17,6 @@ internal sealed class MultipartUpload(
     ITransferObserver observer,
     CancellationToken cancellationToken)
 {
-    // The clean-up after a failure must not be stopped by what caused it, nor hold up the caller for long.
-    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(10);
-
     private readonly ConcurrentBag<UploadedPart> _uploaded = [];
     private string _uploadId = "";
 
@@ -36,8 +34,9 @@ internal sealed class MultipartUpload(
         {
             await SendPartsAsync(reader, first, cipher).ConfigureAwait(false);
             content.EnsureUnchanged();
-            return await new StoreRequest(scheduler, request.Address, metadata, cancellationToken).SendAsync(
-                s3 => s3.CompleteMultipartUploadAsync(request.Address, _uploadId, _uploaded, request.NoClobber, cancellationToken))
+            var parts = _uploaded.OrderBy(part => part.Number).ToArray();
+            return await new StoreRequest(scheduler, request.Address, metadata, reader.Length + AlgorithmSuite.TagLength, Crc32Text.OfParts(parts), cancellationToken).SendAsync(
+                s3 => s3.CompleteMultipartUploadAsync(request.Address, _uploadId, parts, request.NoClobber, cancellationToken))
                 .ConfigureAwait(false);
         }
         catch
@@ -83,25 +82,37 @@ internal sealed class MultipartUpload(
         using (part)
         {
             await ready.ConfigureAwait(false);
-            _uploaded.Add(await part.LendAsync(body => scheduler.RequestAsync(
-                s3 => s3.UploadPartAsync(
-                    request.Address, _uploadId, part.Number, body, part.Crc32.GetCurrentHashAsUInt32(), request.SignsPayload, stop),
-                stop)).ConfigureAwait(false));
+            await part.LendAsync(async body =>
+            {
+                var fits = body.Count - part.TagOverflow;
+                await SendAsync(part.Number, body[..fits], part.Crc32.GetCurrentHashAsUInt32(), stop).ConfigureAwait(false);
+                if (part.TagOverflow > 0)
+                {
+                    await SendAsync(part.Number + 1, body[fits..], Crc32.HashToUInt32(body[fits..]), stop).ConfigureAwait(false);
+                }
+
+                return true;
+            }).ConfigureAwait(false);
             observer.Transferred(part.ContentLength);
         }
     }
 
-    // Not one of the requests that wait for their turn: the others may stand still.
+    private async Task SendAsync(int number, ArraySegment<byte> body, uint crc32, CancellationToken stop) =>
+        _uploaded.Add(await scheduler.RequestAsync(
+            s3 => s3.UploadPartAsync(request.Address, _uploadId, number, body, crc32, request.SignsPayload, stop), stop).ConfigureAwait(false));
+
+    // Not one of the requests that wait for their turn: the others may stand still. What caused the failure must not stop it.
     private async Task AbortAsync()
     {
-        using var timeout = new CancellationTokenSource(AbortTimeout);
+        using var timeout = new CancellationTokenSource(scheduler.Limits.Cleanup);
         try
         {
             await scheduler.S3.AbortMultipartUploadAsync(request.Address, _uploadId, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is CseException or OperationCanceledException)
         {
-            // The first failure is the one that the caller must hear of.
+            // The first failure is the one that the caller must hear of first.
+            observer.UploadLeft(request.Address, _uploadId);
         }
     }
 }

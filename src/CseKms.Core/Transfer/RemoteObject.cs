@@ -53,9 +53,11 @@ internal sealed class RemoteObject
                     return null;
                 }
 
-                using var body = new BodyReader(response.Body, scheduler.StallTimeout, cancellationToken);
-                buffer.Shrink(response.Length);
-                return (response.Head, response.Length, await body.FillAsync(buffer.Bytes).ConfigureAwait(false));
+                using (response.Body)
+                {
+                    buffer.Shrink(response.Length);
+                    return (response.Head, response.Length, await FillAsync(response.Body, buffer.Bytes, cancellationToken).ConfigureAwait(false));
+                }
             },
             cancellationToken).ConfigureAwait(false);
         if (first is not var (head, length, read))
@@ -79,7 +81,7 @@ internal sealed class RemoteObject
     /// <param name="length">Bytes to read.</param>
     /// <param name="take">Is given each filling and its offset in the object; all fillings but the last are as long as the buffer.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    /// <exception cref="CseException"><see cref="ErrorId.ObjectChanged"/>, <see cref="ErrorId.EndpointUnreachable"/>, or what S3 answers.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.ObjectChanged"/>, <see cref="ErrorId.BodyIncomplete"/>, or what S3 answers.</exception>
     public async Task ReadAsync(long offset, Memory<byte> buffer, long length, Action<long, Memory<byte>> take, CancellationToken cancellationToken)
     {
         var end = offset + length;
@@ -99,16 +101,16 @@ internal sealed class RemoteObject
             if (attempts == MaxAttemptsWithoutProgress)
             {
                 throw new CseException(
-                    ErrorId.EndpointUnreachable, $"Reading {Address} broke off {attempts} times at byte {offset + filled:N0}. Check the network.");
+                    ErrorId.BodyIncomplete, $"Reading {Address} broke off {attempts} times at byte {offset + filled:N0} of {Head.Size:N0}.");
             }
         }
 
-        async Task CopyAsync(BodyReader body)
+        async Task CopyAsync(Stream body)
         {
             while (offset < end)
             {
                 var target = buffer[..(int)Math.Min(buffer.Length, end - offset)];
-                filled += await body.FillAsync(target[filled..]).ConfigureAwait(false);
+                filled += await FillAsync(body, target[filled..], cancellationToken).ConfigureAwait(false);
                 if (filled < target.Length)
                 {
                     return;
@@ -121,15 +123,33 @@ internal sealed class RemoteObject
         }
     }
 
-    private async Task<BodyReader> OpenAsync(S3Gateway s3, long start, long end, CancellationToken cancellationToken)
+    // Returns how many bytes came before the end, the cut or the stall: they are good, and the caller asks for the rest.
+    private static async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        var filled = 0;
+        try
+        {
+            while (filled < target.Length && await body.ReadAsync(target[filled..], cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            {
+                filled += read;
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+        }
+
+        return filled;
+    }
+
+    private async Task<Stream> OpenAsync(S3Gateway s3, long start, long end, CancellationToken cancellationToken)
     {
         var response = await s3.GetRangeAsync(_exactAddress, start, end - 1, Head.ETag, cancellationToken).ConfigureAwait(false);
-        if (response is not null && response.Head.Size == Head.Size && response.Head.ETag == Head.ETag)
+        if (response is not null && response.Head.Size == Head.Size && EntityTag.Same(response.Head.ETag, Head.ETag) && response.Head.LastModified == Head.LastModified)
         {
-            return new BodyReader(response.Body, _scheduler.StallTimeout, cancellationToken);
+            return response.Body;
         }
 
         response?.Body.Dispose();
-        throw new CseException(ErrorId.ObjectChanged, $"The object {Address} changed while it was read. Receive it again.");
+        throw new CseException(ErrorId.ObjectChanged, $"The object {Address} changed while it was read.");
     }
 }

@@ -4,15 +4,23 @@ using CseKms.Core.Format;
 namespace CseKms.Core.Transfer;
 
 /// <summary>
-/// The request by which an object appears in S3. A reply may be lost after S3 has stored the object, and the SDK then asks again by
-/// itself: what it hears of the second time is our own object. Its IV or message id tells.
+/// The request by which an object appears in S3. A reply may be lost, or be none, after S3 has stored the object; and what is sent again
+/// may then hear of our own object. What HEAD shows decides: our message id or IV, or where an instruction file has that our checksum, and
+/// our length.
 /// </summary>
 /// <param name="scheduler">Sends it.</param>
 /// <param name="address">The object.</param>
 /// <param name="metadata">Its user metadata.</param>
+/// <param name="size">Its length in bytes.</param>
+/// <param name="crc32">Its checksum, as S3 tells it.</param>
 /// <param name="cancellationToken">Cancels the request.</param>
 internal sealed class StoreRequest(
-    TransferScheduler scheduler, ObjectAddress address, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+    TransferScheduler scheduler,
+    ObjectAddress address,
+    IReadOnlyDictionary<string, string> metadata,
+    long size,
+    string crc32,
+    CancellationToken cancellationToken)
 {
     /// <summary>Stores the object.</summary>
     /// <param name="store">The call of S3.</param>
@@ -23,7 +31,7 @@ internal sealed class StoreRequest(
         {
             return await scheduler.RequestAsync(store, cancellationToken).ConfigureAwait(false);
         }
-        catch (CseException failure) when (failure.ErrorId is ErrorId.AlreadyExists or ErrorId.UploadVanished)
+        catch (CseException failure) when (MayBeStored(failure))
         {
             if (await FindOwnAsync().ConfigureAwait(false) is { } own)
             {
@@ -34,24 +42,31 @@ internal sealed class StoreRequest(
         }
     }
 
+    private string NonceName => metadata.ContainsKey(MetadataKeys.V3MessageId) ? MetadataKeys.V3MessageId : MetadataKeys.Iv;
+
+    private bool HasNonce => metadata.ContainsKey(NonceName);
+
+    private static bool MayBeStored(CseException failure) =>
+        failure.ErrorId is ErrorId.AlreadyExists or ErrorId.UploadVanished or ErrorId.AnswerInvalid
+        || failure.Repeat is RepeatReason.Broken or RepeatReason.Silent or RepeatReason.Unreachable;
+
     private async Task<StoredObject?> FindOwnAsync()
     {
-        var name = metadata.ContainsKey(MetadataKeys.V3MessageId) ? MetadataKeys.V3MessageId : MetadataKeys.Iv;
-        if (!metadata.TryGetValue(name, out var nonce))
-        {
-            // V2's is in the instruction file, which is not stored yet.
-            return null;
-        }
-
+        // Where nothing answers, the question must not double the wait.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(scheduler.Limits.Silence);
         try
         {
-            var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return head.Metadata.GetValueOrDefault(name) == nonce ? new StoredObject(head.ETag, head.VersionId) : null;
+            var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, limit.Token, withChecksum: !HasNonce), limit.Token).ConfigureAwait(false);
+            return head.Size == size && IsOurs(head) ? new StoredObject(head.ETag, head.VersionId) : null;
         }
-        catch (CseException)
+        catch (Exception e) when (e is CseException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The first failure is the one that the caller must hear of.
             return null;
         }
     }
+
+    private bool IsOurs(ObjectHead head) =>
+        HasNonce ? head.Metadata.GetValueOrDefault(NonceName) == metadata[NonceName] : head.Crc32 == crc32;
 }

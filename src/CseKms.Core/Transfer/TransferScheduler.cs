@@ -17,7 +17,7 @@ internal sealed class TransferScheduler
         S3 = s3;
         _requests = new SemaphoreSlim(settings.ThrottleLimit);
         ThrottleLimit = settings.ThrottleLimit;
-        StallTimeout = settings.StallTimeout;
+        Limits = settings.Limits;
 
         // More than a part for each request would only be read earlier; but a single request must not wait for the reading.
         var useful = Math.Max(settings.ThrottleLimit, 2) * (long)Part.BufferSize;
@@ -30,8 +30,8 @@ internal sealed class TransferScheduler
     /// <summary>Requests in flight at most.</summary>
     public int ThrottleLimit { get; }
 
-    /// <summary>How long a body may stand still.</summary>
-    public TimeSpan StallTimeout { get; }
+    /// <summary>How long the call waits.</summary>
+    public TimeLimits Limits { get; }
 
     /// <summary>Runs a request when one more may be in flight.</summary>
     public async Task<T> RequestAsync<T>(Func<S3Gateway, Task<T>> request, CancellationToken cancellationToken)

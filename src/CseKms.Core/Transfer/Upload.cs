@@ -80,7 +80,7 @@ internal sealed class Upload(
     private async Task<StoredObject> PutAsync(Part whole, ContentCipher cipher, IReadOnlyDictionary<string, string> metadata)
     {
         cipher.EncryptWhole(whole.Content, whole.Tag);
-        var stored = await whole.LendAsync(body => new StoreRequest(scheduler, request.Address, metadata, cancellationToken).SendAsync(
+        var stored = await whole.LendAsync(body => new StoreRequest(scheduler, request.Address, metadata, body.Count, Crc32Text.Of(body), cancellationToken).SendAsync(
             s3 => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, request.SignsPayload, cancellationToken)))
             .ConfigureAwait(false);
         observer.Transferred(whole.ContentLength);
@@ -105,7 +105,7 @@ internal sealed class Upload(
         {
             throw new CseException(
                 ErrorId.InstructionFileNotStored,
-                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. Send it again. {failure.Message}",
+                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure.Message}",
                 failure);
         }
     }

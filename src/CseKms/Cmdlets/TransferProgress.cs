@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using CseKms.Core;
 using CseKms.Core.Transfer;
 
 namespace CseKms.Cmdlets;
@@ -22,6 +24,11 @@ internal sealed class TransferProgress : ITransferObserver
     public void LengthKnown(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
     public void Transferred(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
+
+    public void UploadLeft(ObjectAddress address, string uploadId) => LeftUploads.Enqueue((address, uploadId));
+
+    /// <summary>Uploads that stay in the bucket, to be told of.</summary>
+    public ConcurrentQueue<(ObjectAddress Address, string UploadId)> LeftUploads { get; } = new();
 
     /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
     public bool IsShown { get; private set; }

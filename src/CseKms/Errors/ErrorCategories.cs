@@ -15,24 +15,29 @@ internal static class ErrorCategories
 
         ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
             or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
-            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.DestinationBlocked => ErrorCategory.SecurityError,
+            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.DestinationBlocked
+            or ErrorId.CertificateUntrusted => ErrorCategory.SecurityError,
 
         ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
             or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported or ErrorId.ReservedName or ErrorId.MetadataNotAscii
-            or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion or ErrorId.EndpointInvalid => ErrorCategory.InvalidArgument,
+            or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion or ErrorId.EndpointInvalid
+            or ErrorId.RequestInvalid => ErrorCategory.InvalidArgument,
 
         ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
 
         ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
 
-        ErrorId.KmsKeyDisabled => ErrorCategory.ResourceUnavailable,
+        ErrorId.KmsKeyDisabled or ErrorId.ServiceUnavailable or ErrorId.ObjectArchived => ErrorCategory.ResourceUnavailable,
 
         ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied => ErrorCategory.PermissionDenied,
 
         ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired
-            or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired => ErrorCategory.AuthenticationError,
+            or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired
+            or ErrorId.ClockSkewed => ErrorCategory.AuthenticationError,
 
-        ErrorId.EndpointUnreachable => ErrorCategory.ConnectionError,
+        ErrorId.EndpointUnreachable or ErrorId.ConnectionBroken or ErrorId.BodyIncomplete => ErrorCategory.ConnectionError,
+
+        ErrorId.AnswerInvalid or ErrorId.ListingIncomplete => ErrorCategory.ProtocolError,
 
         ErrorId.AlreadyExists or ErrorId.FileExists => ErrorCategory.ResourceExists,
 

@@ -96,6 +96,17 @@ internal static partial class Remedies
         ErrorId.EndpointInvalid => [
             "Check -EndpointUrl and -KmsEndpointUrl, AWS_ENDPOINT_URL and the profile; -UseFIPSEndpoint and -UseDualstackEndpoint go with AWS's own endpoints.",
             "Check -EndpointUrl, AWS_ENDPOINT_URL and the profile; -UseFIPSEndpoint and -UseDualstackEndpoint go with AWS's own endpoints."],
+        ErrorId.ServiceUnavailable => ["Try again later; AWS's Health Dashboard tells of outages."],
+        ErrorId.ConnectionBroken or ErrorId.BodyIncomplete => ["Check the network and what stands between, and try again."],
+        ErrorId.AnswerInvalid => ["Check that the endpoint is one of S3 or KMS, and what stands between, and try again."],
+        ErrorId.ListingIncomplete => ["Do not take what was listed for all there is; try again."],
+        ErrorId.ObjectArchived => [
+            "Restore it first (Restore-S3Object, or aws s3api restore-object), or give -SkipArchived to leave such objects out.",
+            "Restore it first (Restore-S3Object, or aws s3api restore-object)."],
+        ErrorId.ClockSkewed => ["Set the clock of this machine right."],
+        ErrorId.CertificateUntrusted => [
+            "If you trust who issued it, add that certificate to the system's store; on Linux SSL_CERT_FILE or SSL_CERT_DIR can name it too."],
+        ErrorId.RequestInvalid => ["Correct what it names."],
         ErrorId.EndpointUnreachable => [
             "Check the network, -Region, -EndpointUrl and -KmsEndpointUrl.",
             "Check the network, -Region and -EndpointUrl."],

@@ -36,7 +36,7 @@ public class HostileAnswerTests(SandboxFixture sandbox)
     {
         var fault = await Assert.ThrowsAsync<CseException>(() => GetAsync(status, contentRange));
 
-        Assert.Equal(ErrorId.S3RequestFailed, fault.ErrorId);
+        Assert.Equal(ErrorId.AnswerInvalid, fault.ErrorId);
     }
 
     [Fact]

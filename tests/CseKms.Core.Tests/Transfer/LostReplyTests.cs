@@ -57,9 +57,9 @@ public class LostReplyTests(SandboxFixture sandbox)
     }
 
     [Theory]
-    [InlineData("PutObject", 10)]
-    [InlineData("CompleteMultipartUpload", 40 * MiB)]
-    public async Task A_conflict_begins_again_with_a_new_data_key(string operation, int size)
+    [InlineData("PutObject", 10, 1)]
+    [InlineData("CompleteMultipartUpload", 40 * MiB, 2)]
+    public async Task A_conflict_is_sent_again_or_an_upload_begun_again_with_a_new_data_key(string operation, int size, int dataKeys)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
         var kms = sandbox.Server.CreateKey();
@@ -71,7 +71,7 @@ public class LostReplyTests(SandboxFixture sandbox)
         await client.UploadAsync(
             new UploadRequest(address, UploadSource.FromBytes(content)) { NoClobber = true }, NullObserver.Instance, Cancellation);
 
-        Assert.Equal(2, sandbox.Server.Requests.Count(request => request.Operation == "GenerateDataKey" && request.Key == kms));
+        Assert.Equal(dataKeys, sandbox.Server.Requests.Count(request => request.Operation == "GenerateDataKey" && request.Key == kms));
         var (_, received) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
         Assert.Equal(content, received);
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
@@ -83,10 +83,10 @@ public class LostReplyTests(SandboxFixture sandbox)
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
         var client = await sandbox.OpenAsync();
         using var conflict = sandbox.Server.Faults.Fail(
-            request => request.Operation == "PutObject" && request.Bucket == address.BucketName, 409, "ConditionalRequestConflict");
+            request => request.Operation == "CompleteMultipartUpload" && request.Bucket == address.BucketName, 409, "ConditionalRequestConflict");
 
         var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
-            new UploadRequest(address, UploadSource.FromStream(new MemoryStream(new byte[10]))), NullObserver.Instance, Cancellation));
+            new UploadRequest(address, UploadSource.FromStream(new MemoryStream(new byte[17 * MiB]))), NullObserver.Instance, Cancellation));
 
         Assert.Equal(ErrorId.WriteConflict, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
@@ -101,7 +101,7 @@ public class LostReplyTests(SandboxFixture sandbox)
             request => request.Operation == "CompleteMultipartUpload" && request.Bucket == address.BucketName, 404, "NoSuchUpload");
 
         var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
-            new UploadRequest(address, UploadSource.FromBytes(new byte[Part.Size + 1])), NullObserver.Instance, Cancellation));
+            new UploadRequest(address, UploadSource.FromBytes(new byte[17 * MiB])), NullObserver.Instance, Cancellation));
 
         Assert.Equal(ErrorId.UploadVanished, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));

@@ -1,7 +1,7 @@
 using CseKms.Core.Content;
 using Xunit;
 
-namespace CseKms.Core.Tests.Content;
+namespace CseKms.Core.Tests.Transfer;
 
 public class MemoryBudgetTests
 {
