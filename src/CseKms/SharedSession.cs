@@ -1,7 +1,4 @@
-using CseKms.Core.Aws.Identity;
 using CseKms.Core.Session;
-using CseKms.Core.Settings;
-
 
 namespace CseKms;
 
@@ -39,52 +36,7 @@ internal static class SharedSession
     }
 
     /// <summary>What a user may see of it.</summary>
-    public static CseSession Describe()
-    {
-        var defaults = Defaults;
-        var engine = Engine.Describe();
-        return new CseSession
-        {
-            BucketName = defaults.BucketName,
-            KeyPrefix = defaults.KeyPrefix,
-            KmsKeyId = defaults.KmsKeyId,
-            EncryptionContext = defaults.EncryptionContext,
-            CommitmentPolicy = defaults.CommitmentPolicy ?? default,
-            Region = defaults.Region,
-            ProfileName = defaults.Identity?.ProfileName,
-            AccessKey = defaults.Identity?.AccessKey,
-            KmsProfileName = defaults.KmsProfileName,
-            EndpointUrl = defaults.EndpointUrl,
-            KmsEndpointUrl = defaults.KmsEndpointUrl,
-            ForcePathStyleAddressing = defaults.ForcePathStyleAddressing,
-            UseDualstackEndpoint = defaults.UseDualstackEndpoint,
-            UseFIPSEndpoint = defaults.UseFipsEndpoint,
-            ThrottleLimit = defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit,
-            MemoryLimit = defaults.MemoryLimit ?? TransferSettings.DefaultMemoryLimit,
-            // Arrays, which PowerShell can index.
-            Clients = engine.Clients.Select(client => new CseSessionClient
-            {
-                Identity = client.Identity,
-                CredentialsExpire = client.CredentialsExpire?.ToLocalTime(),
-                Region = client.Region,
-                EndpointUrl = client.EndpointUrl,
-                ObjectsSent = client.ObjectsSent,
-                ObjectsReceived = client.ObjectsReceived,
-                BytesSent = client.BytesSent,
-                BytesReceived = client.BytesReceived,
-            }).ToArray(),
-            Keyrings = engine.Keyrings.Select(keyring => new CseSessionKeyring
-            {
-                KmsKeyId = keyring.KmsKeyId,
-                Identity = keyring.Identity,
-                CredentialsExpire = keyring.CredentialsExpire?.ToLocalTime(),
-                Region = keyring.Region,
-                EndpointUrl = keyring.EndpointUrl,
-                DataKeysGenerated = keyring.DataKeysGenerated,
-                DataKeysDecrypted = keyring.DataKeysDecrypted,
-            }).ToArray(),
-        };
-    }
+    public static CseSession Describe() => new(Defaults, Engine.Describe());
 
     /// <summary>Forgets all.</summary>
     public static void Reset()

@@ -96,8 +96,7 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
         new ConnectionSettings
         {
             Region = Endpoint.Region,
-            AccessKey = endpoint.AccessKey,
-            SecretKey = endpoint.SecretKey,
+            Identity = new() { AccessKey = endpoint.AccessKey, SecretKey = endpoint.SecretKey },
             EndpointUrl = endpoint.Url,
             KmsEndpointUrl = endpoint.Url,
             ForcePathStyleAddressing = true,

@@ -39,8 +39,12 @@ public sealed class SandboxFixture : IAsyncLifetime
     public ConnectionSettings Connection(SandboxIdentity? identity = null) => new()
     {
         Region = "us-east-1",
-        AccessKey = (identity ?? Server.Admin).AccessKeyId,
-        SecretKey = (identity ?? Server.Admin).SecretAccessKey,
+        Identity = new CallerIdentity
+        {
+            AccessKey = (identity ?? Server.Admin).AccessKeyId,
+            SecretKey = (identity ?? Server.Admin).SecretAccessKey,
+            SessionToken = identity?.SessionToken,
+        },
         EndpointUrl = Server.HttpUrl,
         KmsEndpointUrl = Server.HttpUrl,
         ForcePathStyleAddressing = true,

@@ -128,8 +128,7 @@ internal sealed class Site : IDisposable, ITransferObserver
         new ConnectionSettings
         {
             Region = "us-east-1",
-            AccessKey = _sandbox.Server.Admin.AccessKeyId,
-            SecretKey = _sandbox.Server.Admin.SecretAccessKey,
+            Identity = new() { AccessKey = _sandbox.Server.Admin.AccessKeyId, SecretKey = _sandbox.Server.Admin.SecretAccessKey },
             EndpointUrl = _sandbox.Server.HttpUrl,
             KmsEndpointUrl = _sandbox.Server.HttpUrl,
             ForcePathStyleAddressing = true,

@@ -1,8 +1,8 @@
 using Amazon;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
-using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
+using CseKms.Core.Aws.Identity;
 using CseKms.Core.Settings;
 
 namespace CseKms.Core.Aws;
@@ -25,17 +25,19 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
     // Environment and configuration are asked at each call, so that a change is not served by an old client.
     private static ServiceEndpoint Find(ClientConfig probe, string? given, ConnectionSettings settings, string region)
     {
-        var name = settings.ProfileName ?? NonEmpty("AWS_PROFILE") ?? "default";
-        var profile = new CredentialProfileStoreChain(settings.ProfileLocation).TryGetProfile(name, out var found) ? found : null;
-        probe.Profile = new Profile(name, settings.ProfileLocation);
-        probe.IgnoreConfiguredEndpointUrls = Flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile?.IgnoreConfiguredEndpointUrls ?? false;
+        var name = settings.Identity?.ProfileName ?? AwsConfiguration.UsualProfile;
+        var location = settings.Identity?.ProfileLocation;
+        var profile = new AwsConfiguration(location).Profile(name);
+        probe.Profile = new Profile(name, location);
+        probe.IgnoreConfiguredEndpointUrls =
+            AwsConfiguration.Flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile?.IgnoreConfiguredEndpointUrls ?? false;
         try
         {
             var endpoint = new ServiceEndpoint(
                 region,
                 (given ?? probe.ServiceURL)?.TrimEnd('/'),
-                settings.UseFipsEndpoint || (Flag("AWS_USE_FIPS_ENDPOINT") ?? profile?.UseFIPSEndpoint ?? false),
-                settings.UseDualstackEndpoint || (Flag("AWS_USE_DUALSTACK_ENDPOINT") ?? profile?.UseDualstackEndpoint ?? false));
+                settings.UseFipsEndpoint == true || (AwsConfiguration.Flag("AWS_USE_FIPS_ENDPOINT") ?? profile?.UseFIPSEndpoint ?? false),
+                settings.UseDualstackEndpoint == true || (AwsConfiguration.Flag("AWS_USE_DUALSTACK_ENDPOINT") ?? profile?.UseDualstackEndpoint ?? false));
             endpoint.Check();
             return endpoint;
         }
@@ -65,8 +67,4 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
                 "-UseFIPSEndpoint and -UseDualstackEndpoint (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).");
         }
     }
-
-    private static bool? Flag(string name) => bool.TryParse(NonEmpty(name), out var value) ? value : null;
-
-    private static string? NonEmpty(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

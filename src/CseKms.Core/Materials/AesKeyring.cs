@@ -8,10 +8,10 @@ using CseKms.Core.Settings;
 namespace CseKms.Core.Materials;
 
 /// <summary>
-/// Data keys under a raw AES-256 key: writes <c>AES/GCM</c>, reads the legacy <c>AESWrap</c> and V1's ECB too. Disposing zeroes the key.
-/// Thread-safe.
+/// Data keys under a raw AES-256 key: writes <c>AES/GCM</c>, reads the legacy <c>AESWrap</c> and V1's ECB too. Thread-safe.
 /// </summary>
-internal sealed class AesKeyring : IKeyring, IDisposable
+/// <param name="key">32 bytes; their owner zeroes them after the last use.</param>
+internal sealed class AesKeyring(byte[] key) : IKeyring
 {
     private const int IvLength = 12;
     private const int TagLength = 16;
@@ -19,11 +19,6 @@ internal sealed class AesKeyring : IKeyring, IDisposable
 
     // RFC 3394, 2.2.3.1
     private const ulong KeyWrapCheckValue = 0xA6A6A6A6A6A6A6A6;
-
-    private readonly byte[] _key = GC.AllocateArray<byte>(AlgorithmSuite.KeyLength, pinned: true);
-
-    /// <param name="key">32 bytes.</param>
-    public AesKeyring(ReadOnlySpan<byte> key) => key.CopyTo(_key);
 
     /// <inheritdoc/>
     public WrappingAlgorithm Wrapping => WrappingAlgorithm.AesGcm;
@@ -49,9 +44,6 @@ internal sealed class AesKeyring : IKeyring, IDisposable
                 : UnwrapEcb(wrapped)));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
-
     private static byte[] AssociatedData(AlgorithmSuite suite) => Encoding.UTF8.GetBytes(suite.MetadataValue);
 
     private byte[] Wrap(AlgorithmSuite suite, byte[] dataKey)
@@ -59,7 +51,7 @@ internal sealed class AesKeyring : IKeyring, IDisposable
         var wrapped = new byte[WrappedLength];
         var iv = wrapped.AsSpan(0, IvLength);
         RandomNumberGenerator.Fill(iv);
-        using var gcm = new AesGcm(_key, TagLength);
+        using var gcm = new AesGcm(key, TagLength);
         gcm.Encrypt(iv, dataKey, wrapped.AsSpan(IvLength, dataKey.Length), wrapped.AsSpan(IvLength + dataKey.Length), AssociatedData(suite));
         return wrapped;
     }
@@ -72,7 +64,7 @@ internal sealed class AesKeyring : IKeyring, IDisposable
         }
 
         var dataKey = new byte[AlgorithmSuite.KeyLength];
-        using var gcm = new AesGcm(_key, TagLength);
+        using var gcm = new AesGcm(key, TagLength);
         gcm.Decrypt(wrapped.AsSpan(0, IvLength), wrapped.AsSpan(IvLength, dataKey.Length), wrapped.AsSpan(^TagLength..), dataKey, AssociatedData(suite));
         return dataKey;
     }
@@ -86,7 +78,7 @@ internal sealed class AesKeyring : IKeyring, IDisposable
         }
 
         using var aes = Aes.Create();
-        aes.Key = _key;
+        aes.Key = key;
         var check = BinaryPrimitives.ReadUInt64BigEndian(wrapped);
         var dataKey = wrapped[HalfBlock..];
         var count = dataKey.Length / HalfBlock;
@@ -114,7 +106,7 @@ internal sealed class AesKeyring : IKeyring, IDisposable
     private byte[] UnwrapEcb(byte[] wrapped)
     {
         using var aes = Aes.Create();
-        aes.Key = _key;
+        aes.Key = key;
         return aes.DecryptEcb(wrapped, PaddingMode.PKCS7);
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Amazon;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 
@@ -26,8 +27,8 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         var dataKey = await KmsDataKey.DecryptAsync(kms, null, suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
-        var (keyPartition, account) = dataKey.KeyId.Split(':', 6) is ["arn", var first, "kms", _, var fourth, _] ? (first, fourth) : (null, null);
-        if (keyPartition != partition || !accounts.Contains(account))
+        var owner = Arn.TryParse(dataKey.KeyId, out var key) && key.Service == "kms" && key.Partition == partition ? key.AccountId : null;
+        if (owner is null || !accounts.Contains(owner))
         {
             CryptographicOperations.ZeroMemory(dataKey.Plaintext);
             throw new CseException(
@@ -35,7 +36,7 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
                 $"The object's data key was wrapped under {dataKey.KeyId}, which is of none of the accounts {string.Join(", ", accounts)} " +
                 $"in the partition {partition}.")
             {
-                Needed = new() { DiscoveryAccount = keyPartition == partition ? account : null },
+                Needed = new() { DiscoveryAccount = owner },
             };
         }
 

@@ -8,47 +8,26 @@ namespace CseKms.Core.Materials;
 
 /// <summary>
 /// Data keys under a raw RSA key: writes <c>RSA-OAEP-SHA1</c>, reads the legacy OAEP with SHA-256 and V1's PKCS #1 v1.5 too.
-/// Thread-safe. The caller disposes the RSA key.
+/// Thread-safe.
 /// </summary>
-internal sealed class RsaKeyring : IKeyring
+/// <param name="rsa">The key; its owner disposes it after the last use.</param>
+internal sealed class RsaKeyring(RSA rsa) : IKeyring
 {
     private const int MinWritingKeySize = 2048;
-
-    // One key of the platform is not for several threads.
-    private readonly object _gate = new();
-    private readonly RSA _rsa;
-
-    public RsaKeyring(RSA rsa)
-    {
-        _rsa = rsa;
-        try
-        {
-            var parameters = rsa.ExportParameters(includePrivateParameters: true);
-            HasPrivateKey = parameters.D is not null;
-            Clear(parameters);
-        }
-        catch (CryptographicException)
-        {
-            HasPrivateKey = false;
-        }
-    }
-
-    /// <summary>Whether it can unwrap.</summary>
-    public bool HasPrivateKey { get; }
 
     /// <inheritdoc/>
     public WrappingAlgorithm Wrapping => WrappingAlgorithm.RsaOaepSha1;
 
     /// <inheritdoc/>
-    public int WrappedLength => _rsa.KeySize / 8;
+    public int WrappedLength => rsa.KeySize / 8;
 
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        _rsa.KeySize >= MinWritingKeySize
+        rsa.KeySize >= MinWritingKeySize
             ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
             : throw new CseException(
-                ErrorId.WrappingKeyInvalid, $"The RSA key has {_rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
+                ErrorId.WrappingKeyInvalid, $"The RSA key has {rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
 
     /// <inheritdoc/>
     public Task<DecryptionMaterials> OnDecryptAsync(
@@ -80,9 +59,10 @@ internal sealed class RsaKeyring : IKeyring
         var message = Frame(suite, dataKey);
         try
         {
-            lock (_gate)
+            // One key of the platform is not for several threads.
+            lock (rsa)
             {
-                return _rsa.Encrypt(message, RSAEncryptionPadding.OaepSHA1);
+                return rsa.Encrypt(message, RSAEncryptionPadding.OaepSHA1);
             }
         }
         finally
@@ -104,18 +84,18 @@ internal sealed class RsaKeyring : IKeyring
 
     private byte[] Decrypt(byte[] wrapped, RSAEncryptionPadding padding)
     {
-        lock (_gate)
+        lock (rsa)
         {
-            return _rsa.Decrypt(wrapped, padding);
+            return rsa.Decrypt(wrapped, padding);
         }
     }
 
     private byte[]? UnwrapOaepSha256(byte[] wrapped)
     {
         RSAParameters key;
-        lock (_gate)
+        lock (rsa)
         {
-            key = _rsa.ExportParameters(includePrivateParameters: true);
+            key = rsa.ExportParameters(includePrivateParameters: true);
         }
 
         try

@@ -30,7 +30,7 @@ public sealed class EncryptionSession
         var region = RegionResolver.ForS3(connection, identity);
         var client = _clients
             .GetOrAdd(
-                new ClientKey(identity.CacheKey, ServiceEndpoint.OfS3(connection, region), connection.ForcePathStyleAddressing),
+                new ClientKey(identity.CacheKey, ServiceEndpoint.OfS3(connection, region), connection.ForcePathStyleAddressing == true),
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
         var materialsManager = encryption.Key is { } key
@@ -72,13 +72,16 @@ public sealed class EncryptionSession
     {
         if (key is KeySource.RawKeySource raw)
         {
-            return raw.Key.Keyring;
+            return RawKeyring.Of(raw.Key);
         }
 
         var (identity, settings, region) = (s3Identity, connection, s3Region);
         if (connection.KmsProfileName is { } profile)
         {
-            settings = connection with { ProfileName = profile, Credential = null, AccessKey = null, SecretKey = null, SessionToken = null };
+            settings = connection with
+            {
+                Identity = new CallerIdentity { ProfileName = profile, ProfileLocation = connection.Identity?.ProfileLocation },
+            };
             identity = await SignInAsync(settings, cancellationToken).ConfigureAwait(false);
             region = identity.Region ?? s3Region;
         }

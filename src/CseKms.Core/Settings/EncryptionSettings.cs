@@ -1,5 +1,4 @@
-using CseKms.Core.Format;
-
+using System.Collections.ObjectModel;
 
 namespace CseKms.Core.Settings;
 
@@ -10,7 +9,7 @@ public sealed record EncryptionSettings
     public KeySource? Key { get; init; }
 
     /// <summary>The caller's own encryption context: written to each object sent, and required of each object received.</summary>
-    public IReadOnlyDictionary<string, string> EncryptionContext { get; init; } = StringMap.Empty;
+    public IReadOnlyDictionary<string, string> EncryptionContext { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Accept whatever encryption context an object carries.</summary>
     public bool AcceptAnyContext { get; init; }
@@ -19,7 +18,7 @@ public sealed record EncryptionSettings
     public bool BindLocation { get; init; }
 
     /// <summary>What is written beside a data key that a raw key wraps. It is not authenticated.</summary>
-    public IReadOnlyDictionary<string, string> MaterialDescription { get; init; } = StringMap.Empty;
+    public IReadOnlyDictionary<string, string> MaterialDescription { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Which suites are written and read.</summary>
     public CommitmentPolicy CommitmentPolicy { get; init; }

@@ -1,5 +1,3 @@
-using CseKms.Core.Materials;
-
 namespace CseKms.Core.Settings;
 
 /// <summary>Whose keys wrap and unwrap data keys. Immutable.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using CseKms.Core.Settings;
 
 namespace CseKms.Binding;
 
@@ -13,7 +14,7 @@ internal sealed class AwsToolsSession(PSCmdlet cmdlet)
     /// The credentials that were set, if any. AWS.Tools wraps them in a type whose members are not public; where they cannot be taken
     /// out, a warning says so, since the call goes on as somebody else.
     /// </summary>
-    public ForeignCredential? Credential
+    public CallerIdentity? Identity
     {
         get
         {
@@ -31,7 +32,7 @@ internal sealed class AwsToolsSession(PSCmdlet cmdlet)
                     "The credentials of AWS.Tools' session ($StoredAWSCredentials) cannot be read and are not used. Give -Credential (Get-AWSCredential).");
             }
 
-            return credential;
+            return credential is null ? null : new CallerIdentity { Credential = credential };
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security;
-using CseKms.Core.Materials;
+using CseKms.Core.Settings;
 
 namespace CseKms.Binding;
 

@@ -32,10 +32,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     [Parameter]
     [ValidateRange(1, 256)]
     [PSDefaultValue(Help = "16")]
-    public int ThrottleLimit { get; set; }
+    public virtual int ThrottleLimit { get; set; }
 
     /// <summary>What the progress bar says.</summary>
-    private protected abstract string Activity { get; }
+    private protected virtual string Activity => MyInvocation.MyCommand.Name;
 
     /// <summary>Whether outcomes are written in the order in which the work was queued.</summary>
     private protected virtual bool KeepsOrder => false;
@@ -103,6 +103,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         });
         return await done.Task.WaitAsync(StopToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether a parameter was given in this call.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>

@@ -3,7 +3,6 @@ using System.Management.Automation;
 using System.Security;
 using CseKms.Binding;
 using CseKms.Core;
-using CseKms.Core.Materials;
 using CseKms.Core.Settings;
 using CseKms.Errors;
 

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core;
-using CseKms.Core.Aws.Identity;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Errors;
@@ -10,10 +9,9 @@ using CseKms.Errors;
 namespace CseKms.Cmdlets;
 
 /// <summary>The parameters that all cmdlets of S3 share. Each stands in for the session's default of that name.</summary>
-public abstract class S3Cmdlet : AsyncCmdlet
+public abstract class S3Cmdlet : AwsCmdlet
 {
     private S3EncryptionClient? _client;
-    private SignInPrompt? _signIn;
 
     /// <summary>
     /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
@@ -39,80 +37,23 @@ public abstract class S3Cmdlet : AsyncCmdlet
     [Parameter]
     public CommitmentPolicy CommitmentPolicy { get; set; }
 
-    /// <summary>The region of the bucket, and of the KMS key unless that is given as an ARN.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Region { get; set; }
-
-    /// <summary>
-    /// The caller's credentials as an object: a PSCredential of access key and secret, or what Get-AWSCredential of AWS.Tools gives. It is
-    /// asked before each request, so that credentials which renew themselves stay valid.
-    /// </summary>
-    [Parameter]
-    [CredentialArgument]
-    public object? Credential { get; set; }
-
-    /// <summary>The profile of the shared AWS configuration whose credentials are used.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ProfileName { get; set; }
-
-    /// <summary>The credentials file that holds the profile, when it is not the usual one.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ProfileLocation { get; set; }
-
-    /// <summary>The access key id of the caller.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? AccessKey { get; set; }
-
-    /// <summary>The secret of the access key.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? SecretKey { get; set; }
-
-    /// <summary>The session token that belongs to a temporary access key.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? SessionToken { get; set; }
-
-    /// <summary>
-    /// The code of the MFA device of a profile that asks for one: text or a SecureString. It works once; the keys that it gives are kept
-    /// for all calls of the process until they expire. Where it is missing it is asked for, if somebody is there to ask.
-    /// </summary>
-    [Parameter]
-    [MfaCodeArgument]
-    public object? MfaCode { get; set; }
-
     /// <summary>
     /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
     /// </summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? KmsProfileName { get; set; }
-
-    /// <summary>The endpoint of S3 when it is not AWS's own.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? EndpointUrl { get; set; }
+    public string? KmsProfileName
+    {
+        get => Given.KmsProfileName;
+        set => Given = Given with { KmsProfileName = Text(value) };
+    }
 
     /// <summary>The endpoint of KMS when it is not AWS's own.</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? KmsEndpointUrl { get; set; }
-
-    /// <summary>Put the bucket's name into the path of a request and not into its host name, for S3 services other than AWS's.</summary>
-    [Parameter]
-    public SwitchParameter ForcePathStyleAddressing { get; set; }
-
-    /// <summary>Call AWS's dual-stack endpoints, which speak IPv6 as well as IPv4.</summary>
-    [Parameter]
-    public SwitchParameter UseDualstackEndpoint { get; set; }
-
-    /// <summary>Call AWS's endpoints that are validated under FIPS 140.</summary>
-    [Parameter]
-    public SwitchParameter UseFIPSEndpoint { get; set; }
+    public string? KmsEndpointUrl
+    {
+        get => Given.KmsEndpointUrl;
+        set => Given = Given with { KmsEndpointUrl = Text(value) };
+    }
 
     /// <summary>The account that must own the bucket; S3 denies the request otherwise.</summary>
     [Parameter]
@@ -122,20 +63,6 @@ public abstract class S3Cmdlet : AsyncCmdlet
     /// <summary>Bytes of content in memory at most.</summary>
     private protected virtual long EffectiveMemoryLimit => TransferSettings.DefaultMemoryLimit;
 
-    /// <inheritdoc/>
-    private protected override ISignIn SignIn
-    {
-        get
-        {
-            if (_signIn is null)
-            {
-                Interlocked.CompareExchange(ref _signIn, new SignInPrompt(this, (string?)MfaCode), null);
-            }
-
-            return _signIn;
-        }
-    }
-
     /// <summary>The engine's client for this call, made when the first object needs it.</summary>
     private protected S3EncryptionClient Client => _client ??= Open();
 
@@ -143,7 +70,7 @@ public abstract class S3Cmdlet : AsyncCmdlet
     private protected string RequireBucket(string? given)
     {
         var bucket = given ?? SharedSession.Defaults.BucketName ?? throw Terminate(ErrorRecords.BucketNameRequired());
-        return bucket.Split(':') is ["arn", _, "s3", "", "", { Length: > 0 } name] ? name : bucket;
+        return Core.Aws.BucketName.Of(bucket);
     }
 
     /// <summary>A listing, page after page as it is taken.</summary>
@@ -163,9 +90,6 @@ public abstract class S3Cmdlet : AsyncCmdlet
             listing.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
-
-    /// <summary>Whether a parameter was given in this call.</summary>
-    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>The path of the file system that a path of PowerShell means.</summary>
     private protected string FileSystemPath(string path)
@@ -196,31 +120,6 @@ public abstract class S3Cmdlet : AsyncCmdlet
         var transfer = new TransferSettings { ThrottleLimit = EffectiveThrottleLimit, MemoryLimit = EffectiveMemoryLimit };
         return Wait(cancellationToken => new ValueTask<S3EncryptionClient>(
             SharedSession.Engine.OpenAsync(connection, encryption, transfer, cancellationToken)));
-    }
-
-    private ConnectionSettings Connection()
-    {
-        var defaults = SharedSession.Defaults;
-        var awsTools = new AwsToolsSession(this);
-        var identity = CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
-            ?? CallerIdentity.Given(awsTools.Credential, null, null, null, null, null)
-            ?? defaults.Identity;
-        return new ConnectionSettings
-        {
-            Credential = identity?.Credential,
-            ProfileName = identity?.ProfileName,
-            ProfileLocation = identity?.ProfileLocation,
-            AccessKey = identity?.AccessKey,
-            SecretKey = identity?.SecretKey,
-            SessionToken = identity?.SessionToken,
-            KmsProfileName = KmsProfileName ?? defaults.KmsProfileName,
-            Region = Region ?? awsTools.Region ?? defaults.Region,
-            EndpointUrl = EndpointUrl ?? defaults.EndpointUrl,
-            KmsEndpointUrl = KmsEndpointUrl ?? defaults.KmsEndpointUrl,
-            ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : defaults.ForcePathStyleAddressing,
-            UseDualstackEndpoint = IsGiven(nameof(UseDualstackEndpoint)) ? UseDualstackEndpoint : defaults.UseDualstackEndpoint,
-            UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : defaults.UseFipsEndpoint,
-        };
     }
 
     private static Core.Settings.CommitmentPolicy EnginePolicy(CommitmentPolicy policy) => policy switch

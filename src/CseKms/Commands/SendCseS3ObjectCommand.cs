@@ -5,7 +5,6 @@ using CseKms.Binding;
 using CseKms.Cmdlets;
 using CseKms.Core;
 using CseKms.Core.Content;
-using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;

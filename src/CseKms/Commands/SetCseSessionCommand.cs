@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
-using CseKms.Core.Aws.Identity;
+using CseKms.Cmdlets;
 
 namespace CseKms.Commands;
 
@@ -10,7 +10,7 @@ namespace CseKms.Commands;
 /// <para>The defaults hold for the whole process, all runspaces included, until Clear-CseSession or the last Remove-Module. Only the
 /// parameters given are changed; an empty value clears a default.</para>
 /// <para>Keys, token and profile are one identity: giving any of them replaces all, here and in a call, so that two identities are never
-/// mixed.</para>
+/// mixed. -MfaCode waits for the next call that needs a code, and is then forgotten.</para>
 /// </remarks>
 /// <example>
 /// <code>Set-CseSession -BucketName my-bucket -KmsKeyId $arn -Region eu-central-1
@@ -23,7 +23,7 @@ namespace CseKms.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Set, "CseSession")]
 [OutputType(typeof(CseSession))]
-public sealed class SetCseSessionCommand : PSCmdlet
+public sealed class SetCseSessionCommand : AwsCmdlet
 {
     /// <summary>Default of -BucketName.</summary>
     [Parameter]
@@ -51,79 +51,26 @@ public sealed class SetCseSessionCommand : PSCmdlet
     [AllowNull]
     public CommitmentPolicy? CommitmentPolicy { get; set; }
 
-    /// <summary>Default of -Region.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? Region { get; set; }
-
-    /// <summary>Default of -Credential: a PSCredential of access key and secret, or what Get-AWSCredential of AWS.Tools gives.</summary>
-    [Parameter]
-    [CredentialArgument]
-    public object? Credential { get; set; }
-
-    /// <summary>Default of -ProfileName.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? ProfileName { get; set; }
-
-    /// <summary>Default of -ProfileLocation.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? ProfileLocation { get; set; }
-
-    /// <summary>Default of -AccessKey.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? AccessKey { get; set; }
-
-    /// <summary>Default of -SecretKey. It is kept in memory and never shown.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? SecretKey { get; set; }
-
-    /// <summary>Default of -SessionToken. It is kept in memory and never shown.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? SessionToken { get; set; }
-
-    /// <summary>
-    /// A code of the MFA device, text or a SecureString, for the next call that needs one. It is used once and then forgotten.
-    /// </summary>
-    [Parameter]
-    [MfaCodeArgument]
-    public object? MfaCode { get; set; }
-
     /// <summary>Default of -KmsProfileName: who KMS is called as, when that is somebody else than S3 is called as.</summary>
     [Parameter]
-    [AllowEmptyString]
-    public string? KmsProfileName { get; set; }
-
-    /// <summary>Default of -EndpointUrl.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? EndpointUrl { get; set; }
+    public string? KmsProfileName
+    {
+        get => Given.KmsProfileName;
+        set => Given = Given with { KmsProfileName = Text(value) };
+    }
 
     /// <summary>Default of -KmsEndpointUrl.</summary>
     [Parameter]
-    [AllowEmptyString]
-    public string? KmsEndpointUrl { get; set; }
-
-    /// <summary>Default of -ForcePathStyleAddressing.</summary>
-    [Parameter]
-    public SwitchParameter ForcePathStyleAddressing { get; set; }
-
-    /// <summary>Default of -UseDualstackEndpoint.</summary>
-    [Parameter]
-    public SwitchParameter UseDualstackEndpoint { get; set; }
-
-    /// <summary>Default of -UseFIPSEndpoint.</summary>
-    [Parameter]
-    public SwitchParameter UseFIPSEndpoint { get; set; }
+    public string? KmsEndpointUrl
+    {
+        get => Given.KmsEndpointUrl;
+        set => Given = Given with { KmsEndpointUrl = Text(value) };
+    }
 
     /// <summary>Default of -ThrottleLimit, from 1 to 256; 0 clears it.</summary>
     [Parameter]
     [ValidateRange(0, 256)]
-    public int ThrottleLimit { get; set; }
+    public override int ThrottleLimit { get; set; }
 
     /// <summary>Default of -MemoryLimit in bytes, from 32MB; 0 clears it.</summary>
     [Parameter]
@@ -139,21 +86,12 @@ public sealed class SetCseSessionCommand : PSCmdlet
     {
         SharedSession.Change(old => old with
         {
-            BucketName = Text(nameof(BucketName), BucketName, old.BucketName),
-            KeyPrefix = Text(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
-            KmsKeyId = Text(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
+            BucketName = Default(nameof(BucketName), BucketName, old.BucketName),
+            KeyPrefix = Default(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
+            KmsKeyId = Default(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
             EncryptionContext = IsGiven(nameof(EncryptionContext)) ? EncryptionContext.ToTextMap() : old.EncryptionContext,
             CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
-            Region = Text(nameof(Region), Region, old.Region),
-            Identity = IsIdentityGiven
-                ? CallerIdentity.Given((ForeignCredential?)Credential, ProfileName, ProfileLocation, AccessKey, SecretKey, SessionToken)
-                : old.Identity,
-            KmsProfileName = Text(nameof(KmsProfileName), KmsProfileName, old.KmsProfileName),
-            EndpointUrl = Text(nameof(EndpointUrl), EndpointUrl, old.EndpointUrl),
-            KmsEndpointUrl = Text(nameof(KmsEndpointUrl), KmsEndpointUrl, old.KmsEndpointUrl),
-            ForcePathStyleAddressing = IsGiven(nameof(ForcePathStyleAddressing)) ? ForcePathStyleAddressing : old.ForcePathStyleAddressing,
-            UseDualstackEndpoint = IsGiven(nameof(UseDualstackEndpoint)) ? UseDualstackEndpoint : old.UseDualstackEndpoint,
-            UseFipsEndpoint = IsGiven(nameof(UseFIPSEndpoint)) ? UseFIPSEndpoint : old.UseFipsEndpoint,
+            Connection = Given.Over(old.Connection),
             MfaCode = IsGiven(nameof(MfaCode)) ? (string?)MfaCode : old.MfaCode,
             ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
             MemoryLimit = IsGiven(nameof(MemoryLimit)) ? MemoryLimit == 0 ? null : MemoryLimit : old.MemoryLimit,
@@ -164,12 +102,8 @@ public sealed class SetCseSessionCommand : PSCmdlet
         }
     }
 
-    private bool IsIdentityGiven =>
-        IsGiven(nameof(Credential)) || IsGiven(nameof(ProfileName)) || IsGiven(nameof(ProfileLocation))
-        || IsGiven(nameof(AccessKey)) || IsGiven(nameof(SecretKey)) || IsGiven(nameof(SessionToken));
+    private protected override bool EmptyClears => true;
 
-    private string? Text(string parameter, string? given, string? old) =>
+    private string? Default(string parameter, string? given, string? old) =>
         !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;
-
-    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -160,7 +160,6 @@ public sealed class FormatFuzzTests : IDisposable
     public void Dispose()
     {
         _rsa.Dispose();
-        _aes.Dispose();
     }
 
     // Only a run of many cases tells.

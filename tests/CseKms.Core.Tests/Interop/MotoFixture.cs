@@ -60,8 +60,7 @@ public sealed class MotoFixture : IAsyncDisposable
         return new TestEndpoint(new ConnectionSettings
         {
             Region = "us-east-1",
-            AccessKey = "access-key",
-            SecretKey = "secret-key",
+            Identity = new() { AccessKey = "access-key", SecretKey = "secret-key" },
             EndpointUrl = url,
             KmsEndpointUrl = url,
             ForcePathStyleAddressing = true,

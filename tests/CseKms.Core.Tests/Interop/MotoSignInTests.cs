@@ -41,8 +41,7 @@ public class MotoSignInTests(MotoFixture moto)
         var settings = new ConnectionSettings
         {
             Region = "us-east-1",
-            ProfileName = "role",
-            ProfileLocation = folder.File("credentials"),
+            Identity = new() { ProfileName = "role", ProfileLocation = folder.File("credentials") },
             ForcePathStyleAddressing = true,
         };
 

@@ -136,8 +136,8 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
                 [command, Endpoint.Connection.EndpointUrl!, Address.BucketName, Address.Key, KmsKey, JsonSerializer.Serialize(context), .. more],
                 new Dictionary<string, string?>
                 {
-                    ["AWS_ACCESS_KEY_ID"] = Endpoint.Connection.AccessKey,
-                    ["AWS_SECRET_ACCESS_KEY"] = Endpoint.Connection.SecretKey,
+                    ["AWS_ACCESS_KEY_ID"] = Endpoint.Connection.Identity!.AccessKey,
+                    ["AWS_SECRET_ACCESS_KEY"] = Endpoint.Connection.Identity!.SecretKey,
                     ["AWS_DEFAULT_REGION"] = Endpoint.Connection.Region,
                 },
                 input);

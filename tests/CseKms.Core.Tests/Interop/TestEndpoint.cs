@@ -19,8 +19,8 @@ public sealed class TestEndpoint : IDisposable
     public TestEndpoint(ConnectionSettings connection)
     {
         Connection = connection;
-        var identity = new ResolvedIdentity("", "", null, new BasicAWSCredentials(connection.AccessKey, connection.SecretKey));
-        S3 = ClientFactory.S3(identity, ServiceEndpoint.OfS3(connection, connection.Region!), connection.ForcePathStyleAddressing);
+        var identity = new ResolvedIdentity("", "", null, new BasicAWSCredentials(connection.Identity!.AccessKey, connection.Identity.SecretKey));
+        S3 = ClientFactory.S3(identity, ServiceEndpoint.OfS3(connection, connection.Region!), connection.ForcePathStyleAddressing == true);
         _kms = ClientFactory.Kms(identity, ServiceEndpoint.OfKms(connection, connection.Region!));
     }
 

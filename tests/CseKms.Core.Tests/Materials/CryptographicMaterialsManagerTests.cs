@@ -262,7 +262,7 @@ public class CryptographicMaterialsManagerTests
     [Fact]
     public void Context_and_description_go_with_their_kind_of_key()
     {
-        using var aes = new AesKeyring(new byte[32]);
+        var aes = new AesKeyring(new byte[32]);
         foreach (var (keyring, settings, needed) in new (IKeyring, EncryptionSettings, WrappingKeyKind?)[]
         {
             (aes, new() { EncryptionContext = Department }, WrappingKeyKind.Kms),

@@ -3,6 +3,7 @@ using System.Text;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
+using CseKms.Core.Settings;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Encodings;
 using Org.BouncyCastle.Crypto.Engines;
@@ -83,7 +84,7 @@ public sealed class RawKeyringTests : IDisposable
     [Fact]
     public async Task AESWrap_opens_the_RFCs_own_example()
     {
-        using var keyring = new AesKeyring(Convert.FromHexString("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"));
+        var keyring = new AesKeyring(Convert.FromHexString("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"));
         var wrapped = Convert.FromHexString("28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21");
 
         using var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored(wrapped, WrappingAlgorithm.AesWrap), CancellationToken.None);
@@ -229,7 +230,6 @@ public sealed class RawKeyringTests : IDisposable
     public void Dispose()
     {
         _rsa.Dispose();
-        _aes.Dispose();
     }
 
     private static byte[] Flipped(byte[] bytes) => [.. bytes[..^1], (byte)(bytes[^1] ^ 1)];

@@ -85,7 +85,7 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     public async Task Half_a_pair_of_keys_is_told()
     {
         var fault = await Assert.ThrowsAsync<CseException>(() => new EncryptionSession().OpenAsync(
-            new ConnectionSettings { AccessKey = "AKIA", Region = "us-east-1" }, new(), new(), Cancellation));
+            new ConnectionSettings { Identity = new() { AccessKey = "AKIA" }, Region = "us-east-1" }, new(), new(), Cancellation));
 
         Assert.Equal(ErrorId.CredentialsInvalid, fault.ErrorId);
     }
@@ -99,12 +99,12 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         await File.WriteAllTextAsync(
             file, $"[one]\naws_access_key_id = {admin.AccessKeyId}\naws_secret_access_key = {admin.SecretAccessKey}\nregion = us-east-1\n", Cancellation);
         var session = new EncryptionSession();
-        var settings = new ConnectionSettings { ProfileName = "one", ProfileLocation = file, EndpointUrl = sandbox.Server.HttpUrl };
+        var settings = new ConnectionSettings { Identity = new() { ProfileName = "one", ProfileLocation = file }, EndpointUrl = sandbox.Server.HttpUrl };
 
         var client = await session.OpenAsync(settings, new(), new(), Cancellation);
         Assert.Empty(await client.ListAsync(sandbox.NewBucket(), "", null, Cancellation).ToListAsync(Cancellation));
 
-        var fault = await Assert.ThrowsAsync<CseException>(() => session.OpenAsync(settings with { ProfileName = "two" }, new(), new(), Cancellation));
+        var fault = await Assert.ThrowsAsync<CseException>(() => session.OpenAsync(settings with { Identity = settings.Identity with { ProfileName = "two" } }, new(), new(), Cancellation));
         Assert.Equal(ErrorId.ProfileNotFound, fault.ErrorId);
 
         await File.WriteAllTextAsync(
@@ -125,7 +125,7 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
             Cancellation);
 
         var fault = await Assert.ThrowsAsync<CseException>(() => new EncryptionSession().OpenAsync(
-            new ConnectionSettings { ProfileName = "mfa", ProfileLocation = folder.File("credentials") }, new(), new(), Cancellation));
+            new ConnectionSettings { Identity = new() { ProfileName = "mfa", ProfileLocation = folder.File("credentials") } }, new(), new(), Cancellation));
 
         Assert.Equal(ErrorId.MfaCodeRequired, fault.ErrorId);
         Assert.Contains("mfa/me", fault.Message, StringComparison.Ordinal);
@@ -155,9 +155,8 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         var settings = new ConnectionSettings
         {
             Region = "us-east-1",
-            ProfileName = "storage",
+            Identity = new() { ProfileName = "storage", ProfileLocation = folder.File("credentials") },
             KmsProfileName = "keys",
-            ProfileLocation = folder.File("credentials"),
             EndpointUrl = sandbox.Server.HttpUrl,
             KmsEndpointUrl = sandbox.Server.HttpUrl,
         };

@@ -38,7 +38,7 @@ public class ServiceEndpointTests
         var file = folder.File("credentials");
         await File.WriteAllTextAsync(file, $"[one]\naws_access_key_id = AKIA\naws_secret_access_key = secret\n{line}\n", TestContext.Current.CancellationToken);
 
-        Assert.Equal(host, S3Host(new ConnectionSettings { ProfileName = "one", ProfileLocation = file }, "bucket"));
+        Assert.Equal(host, S3Host(new ConnectionSettings { Identity = new() { ProfileName = "one", ProfileLocation = file } }, "bucket"));
     }
 
     [Theory]

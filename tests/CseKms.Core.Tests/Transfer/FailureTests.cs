@@ -101,15 +101,14 @@ public class FailureTests(SandboxFixture sandbox)
         sandbox.Server.RemoveIdentity(removed);
         var expired = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromSeconds(-1));
 
-        foreach (var connection in new[] { sandbox.Connection(removed), sandbox.Connection() with { SecretKey = "wrong" } })
+        foreach (var connection in new[] { sandbox.Connection(removed), sandbox.Connection() with { Identity = new() { AccessKey = sandbox.Server.Admin.AccessKeyId, SecretKey = "wrong" } } })
         {
             var client = await new EncryptionSession().OpenAsync(connection, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
             await AssertReceiveErrorAsync(ErrorId.CredentialsInvalid, client, address);
             Assert.Equal(ErrorId.CredentialsInvalid, (await SendFaultAsync(client, address, [1])).ErrorId);
         }
 
-        var session = await new EncryptionSession().OpenAsync(
-            sandbox.Connection(expired) with { SessionToken = expired.SessionToken }, new(), new(), Cancellation);
+        var session = await new EncryptionSession().OpenAsync(sandbox.Connection(expired), new(), new(), Cancellation);
         var listing = session.ListAsync(address.BucketName, "", null, Cancellation);
         Assert.Equal(ErrorId.CredentialsExpired, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
     }
@@ -417,7 +416,10 @@ public class FailureTests(SandboxFixture sandbox)
     public async Task An_error_shows_no_secret()
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
-        var connection = sandbox.Connection() with { SecretKey = "a-secret-that-must-not-show" };
+        var connection = sandbox.Connection() with
+        {
+            Identity = new() { AccessKey = sandbox.Server.Admin.AccessKeyId, SecretKey = "a-secret-that-must-not-show" },
+        };
         var client = await new EncryptionSession().OpenAsync(connection, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
 
         var fault = await SendFaultAsync(client, address, "plaintext-that-must-not-show"u8.ToArray());

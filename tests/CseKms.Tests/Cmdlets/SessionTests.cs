@@ -170,6 +170,45 @@ public class SessionTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal("ProfileNotFound", _session.Ends("Send-CseS3Object -Content x -Key x -ProfileName nobody").Id());
     }
 
+    [Theory]
+    [InlineData("Region")]
+    [InlineData("ProfileName")]
+    [InlineData("ProfileLocation")]
+    [InlineData("AccessKey")]
+    [InlineData("EndpointUrl")]
+    [InlineData("KmsProfileName")]
+    public void AnEmptyValueClearsADefaultAndIsAnErrorInACall(string parameter)
+    {
+        _session.Run($"Set-CseSession @s3 -{parameter} nowhere").Good();
+
+        var error = _session.Ends($"Receive-CseS3Object -Key x -AsString -{parameter} $isNotSet");
+        Assert.Equal("ParameterBindingFailed", error.Id());
+        Assert.Contains($"'{parameter}'", error.ToString());
+
+        _session.Run($"Set-CseSession -{parameter} ''; Send-CseS3Object -Content x -Key x").Good();
+    }
+
+    [Fact]
+    public void ACredentialThatIsNullIsNotGivenInACallAndClearsTheSessions()
+    {
+        var outsider = sandbox.Server.AddIdentity("outsider");
+        _session.Set("outsider", new Amazon.Runtime.BasicAWSCredentials(outsider.AccessKeyId, outsider.SecretAccessKey));
+        sandbox.Server.Deny(outsider, "*");
+        _session.Run("Set-CseSession @s3 -Credential $outsider").Good();
+
+        Assert.Equal(["KmsAccessDenied"], _session.Run("Send-CseS3Object -Content x -Key x -Credential $null").Ids());
+        _session.Run("Set-CseSession -Credential $null; Send-CseS3Object -Content x -Key x").Good();
+    }
+
+    [Fact]
+    public void WhatIsSetIsShown()
+    {
+        string[] hidden = ["Credential", "ProfileLocation", "SecretKey", "SessionToken", "MfaCode", "PassThru", .. Cmdlet.CommonParameters];
+        Assert.Equal(
+            _session.Run("(Get-Command Set-CseSession).Parameters.Keys").Good().Output.Select(name => $"{name}").Except(hidden).Order(),
+            _session.Run("(Get-CseSession).PSObject.Properties.Name").Good().Output.Select(name => $"{name}").Except(["Clients", "Keyrings"]).Order());
+    }
+
     [Fact]
     public void TwoRunspacesWithTwoIdentities()
     {

@@ -22,8 +22,6 @@ namespace CseKms.Core.Aws.Identity;
 /// </summary>
 internal sealed class IdentityResolver
 {
-    private const string DefaultProfile = "default";
-
     // The SDK asks the network for instance credentials last, with time-outs and retries of its own.
     private static readonly TimeSpan SearchTimeout = TimeSpan.FromSeconds(8);
 
@@ -52,22 +50,24 @@ internal sealed class IdentityResolver
     /// </exception>
     public async Task<ResolvedIdentity> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        if (settings.AccessKey is not null || settings.SecretKey is not null)
+        var caller = settings.Identity ?? new CallerIdentity();
+        if (caller.AccessKey is not null || caller.SecretKey is not null)
         {
-            return settings is { AccessKey: not null, SecretKey: not null }
-                ? FromKeys("access key", settings.AccessKey, settings.SecretKey, settings.SessionToken)
+            return caller is { AccessKey: not null, SecretKey: not null }
+                ? FromKeys("access key", caller.AccessKey, caller.SecretKey, caller.SessionToken)
                 : throw new CseException(ErrorId.CredentialsInvalid, "Give -AccessKey and -SecretKey together.");
         }
 
-        if (settings.ProfileName is { } name)
+        var configuration = new AwsConfiguration(caller.ProfileLocation);
+        if (caller.ProfileName is { } name)
         {
-            return FromProfile(name, settings.ProfileLocation, settings.Region) ?? throw new CseException(
+            return FromProfile(name, configuration, settings) ?? throw new CseException(
                 ErrorId.ProfileNotFound,
-                $"There is no profile '{name}'{(settings.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}. " +
+                $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}. " +
                 "Check -ProfileName and -ProfileLocation.");
         }
 
-        if (settings.Credential is { } source)
+        if (caller.Credential is { } source)
         {
             return new ResolvedIdentity(CacheKey("source", source.Id), "credential", Region: null, new SourcedAwsCredentials(source));
         }
@@ -77,22 +77,19 @@ internal sealed class IdentityResolver
             return environment;
         }
 
-        if (Variable("AWS_PROFILE") is { } chosen)
-        {
-            return FromProfile(chosen, settings.ProfileLocation, settings.Region) ?? throw new CseException(
-                ErrorId.ProfileNotFound, $"There is no profile '{chosen}', which AWS_PROFILE names. Correct it, or give -ProfileName.");
-        }
-
-        return FromProfile(DefaultProfile, settings.ProfileLocation, settings.Region)
-            ?? await FromSdkChainAsync(cancellationToken).ConfigureAwait(false);
+        return FromProfile(AwsConfiguration.UsualProfile, configuration, settings)
+            ?? (AwsConfiguration.EnvironmentProfile is { } missing
+                ? throw new CseException(
+                    ErrorId.ProfileNotFound, $"There is no profile '{missing}', which AWS_PROFILE names. Correct it, or give -ProfileName.")
+                : await FromSdkChainAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Forgets the temporary keys of all profiles.</summary>
     public void Clear() => _known.Clear();
 
     private ResolvedIdentity? FromEnvironment() =>
-        Variable("AWS_ACCESS_KEY_ID") is { } accessKey && Variable("AWS_SECRET_ACCESS_KEY") is { } secretKey
-            ? FromKeys("environment", accessKey, secretKey, Variable("AWS_SESSION_TOKEN"))
+        AwsConfiguration.Variable("AWS_ACCESS_KEY_ID") is { } accessKey && AwsConfiguration.Variable("AWS_SECRET_ACCESS_KEY") is { } secretKey
+            ? FromKeys("environment", accessKey, secretKey, AwsConfiguration.Variable("AWS_SESSION_TOKEN"))
             : null;
 
     private ResolvedIdentity FromKeys(string source, string accessKey, string secretKey, string? sessionToken) => new(
@@ -117,10 +114,9 @@ internal sealed class IdentityResolver
         }
     }
 
-    private ResolvedIdentity? FromProfile(string name, string? location, string? region)
+    private ResolvedIdentity? FromProfile(string name, AwsConfiguration configuration, ConnectionSettings settings)
     {
-        var chain = new CredentialProfileStoreChain(location);
-        if (!chain.TryGetProfile(name, out var profile))
+        if (configuration.Profile(name) is not { } profile)
         {
             return null;
         }
@@ -128,8 +124,9 @@ internal sealed class IdentityResolver
         try
         {
             return Known(
-                CacheKey([name, location, .. Values(profile, chain)]),
-                key => new ResolvedIdentity(key, Describe(profile), profile.Region?.SystemName, ProfileCredentials(profile, chain, location, region)));
+                CacheKey([name, settings.Identity?.ProfileLocation, .. Values(profile, configuration)]),
+                key => new ResolvedIdentity(
+                    key, Describe(profile), profile.Region?.SystemName, ProfileCredentials(profile, configuration, settings)));
         }
         catch (Exception e) when (e is InvalidDataException or AmazonClientException)
         {
@@ -137,15 +134,15 @@ internal sealed class IdentityResolver
         }
     }
 
-    private static AWSCredentials ProfileCredentials(CredentialProfile profile, CredentialProfileStoreChain chain, string? location, string? region)
+    private static AWSCredentials ProfileCredentials(CredentialProfile profile, AwsConfiguration configuration, ConnectionSettings settings)
     {
         var config = new AmazonSecurityTokenServiceConfig
         {
             RegionEndpoint = RegionEndpoint.GetBySystemName(
-                profile.Region?.SystemName ?? region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION") ?? RegionEndpoint.USEast1.SystemName),
-            Profile = new Profile(profile.Name, location),
+                profile.Region?.SystemName ?? settings.Region ?? AwsConfiguration.EnvironmentRegion ?? RegionEndpoint.USEast1.SystemName),
+            Profile = new Profile(profile.Name, settings.Identity?.ProfileLocation),
         };
-        return Adapt(AWSCredentialsFactory.GetAWSCredentials(profile, chain));
+        return Adapt(AWSCredentialsFactory.GetAWSCredentials(profile, configuration.Profiles));
 
         // The SDK follows the profile to its sources; of what it finds, roles and sign-ins are done our way.
         AWSCredentials Adapt(AWSCredentials credentials) => credentials switch
@@ -166,7 +163,7 @@ internal sealed class IdentityResolver
 
     private async Task<ResolvedIdentity> FromSdkChainAsync(CancellationToken cancellationToken)
     {
-        var key = CacheKey(["chain", .. ChainVariables.Select(Variable)]);
+        var key = CacheKey(["chain", .. ChainVariables.Select(AwsConfiguration.Variable)]);
         if (_known.TryGetValue(key, out var known))
         {
             return known.Value;
@@ -194,7 +191,7 @@ internal sealed class IdentityResolver
 
     // Any change of a profile, or of one that it takes its credentials from, makes another identity, so that an edited profile is
     // never served by an old client.
-    private static List<string?> Values(CredentialProfile profile, CredentialProfileStoreChain chain)
+    private static List<string?> Values(CredentialProfile profile, AwsConfiguration configuration)
     {
         var values = new List<string?>();
         var names = new HashSet<string>();
@@ -205,7 +202,7 @@ internal sealed class IdentityResolver
                 .GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .OrderBy(property => property.Name, StringComparer.Ordinal)
                 .Select(property => Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture)));
-            next = options.SourceProfile is { } source && chain.TryGetProfile(source, out var found) ? found : null;
+            next = options.SourceProfile is { } source ? configuration.Profile(source) : null;
         }
 
         return values;
@@ -223,7 +220,4 @@ internal sealed class IdentityResolver
 
         return Convert.ToHexString(hash.GetHashAndReset());
     }
-
-    private static string? Variable(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,4 +1,4 @@
-using Amazon.Runtime.CredentialManagement;
+using Amazon;
 using CseKms.Core.Settings;
 
 namespace CseKms.Core.Aws.Identity;
@@ -10,24 +10,15 @@ internal static class RegionResolver
     /// <exception cref="CseException"><see cref="ErrorId.RegionRequired"/>.</exception>
     public static string ForS3(ConnectionSettings settings, ResolvedIdentity identity) =>
         settings.Region
-        ?? (settings.ProfileName is null ? null : identity.Region)
-        ?? Variable("AWS_REGION")
-        ?? Variable("AWS_DEFAULT_REGION")
+        ?? (settings.Identity?.ProfileName is null ? null : identity.Region)
+        ?? AwsConfiguration.EnvironmentRegion
         ?? identity.Region
-        ?? DefaultProfileRegion(settings.ProfileLocation)
+        ?? new AwsConfiguration(settings.Identity?.ProfileLocation).Profile(AwsConfiguration.UsualProfile)?.Region?.SystemName
         ?? throw new CseException(
             ErrorId.RegionRequired,
             "No AWS region was found. Give -Region, set AWS_REGION, or set one for the session by Set-CseSession -Region.");
 
     /// <summary>The region in a key's ARN, or the other one when the key is not given as an ARN.</summary>
     public static string ForKms(string keyId, string otherRegion) =>
-        keyId.Split(':', 6) is ["arn", _, "kms", { Length: > 0 } region, _, _] ? region : otherRegion;
-
-    private static string? DefaultProfileRegion(string? location) =>
-        new CredentialProfileStoreChain(location).TryGetProfile(Variable("AWS_PROFILE") ?? "default", out var profile)
-            ? profile.Region?.SystemName
-            : null;
-
-    private static string? Variable(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        Arn.TryParse(keyId, out var arn) && arn is { Service: "kms", Region: { Length: > 0 } region } ? region : otherRegion;
 }

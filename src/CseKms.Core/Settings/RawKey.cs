@@ -1,37 +1,42 @@
 using System.Security.Cryptography;
 using System.Text;
-using CseKms.Core.Algorithms;
 
-namespace CseKms.Core.Materials;
+namespace CseKms.Core.Settings;
 
-/// <summary>A key outside KMS that wraps data keys. Disposing zeroes it. Thread-safe.</summary>
+/// <summary>A key outside KMS that wraps data keys. Disposing zeroes it, when no work with it runs any more.</summary>
 public sealed class RawKey : IDisposable
 {
+    // AES-256.
+    private const int AesLength = 32;
+
     // A PEM file of the longest RSA keys in use has some ten kilobytes.
     private const int MaxFileSize = 64 << 10;
 
-    private readonly IDisposable _owned;
-
-    private RawKey(IKeyring keyring, IDisposable owned)
+    private RawKey(byte[]? aes, RSA? rsa)
     {
-        Keyring = keyring;
-        _owned = owned;
+        Aes = aes;
+        Rsa = rsa;
     }
 
-    internal IKeyring Keyring { get; }
+    /// <summary>The 32 bytes of an AES key, or <see langword="null"/>.</summary>
+    internal byte[]? Aes { get; }
+
+    /// <summary>An RSA key with its private half or without, or <see langword="null"/>.</summary>
+    internal RSA? Rsa { get; }
 
     /// <summary>An AES key.</summary>
     /// <param name="key">32 bytes. They are copied.</param>
     /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAes(ReadOnlySpan<byte> key)
     {
-        if (key.Length != AlgorithmSuite.KeyLength)
+        if (key.Length != AesLength)
         {
-            throw Invalid($"An AES wrapping key has {AlgorithmSuite.KeyLength} bytes, and this one has {key.Length}.");
+            throw Invalid($"An AES wrapping key has {AesLength} bytes, and this one has {key.Length}.");
         }
 
-        var keyring = new AesKeyring(key);
-        return new RawKey(keyring, keyring);
+        var copy = GC.AllocateUninitializedArray<byte>(AesLength, pinned: true);
+        key.CopyTo(copy);
+        return new RawKey(copy, rsa: null);
     }
 
     /// <summary>An AES key in base64.</summary>
@@ -57,7 +62,7 @@ public sealed class RawKey : IDisposable
     /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAesFile(string path) => FromFile(path, content =>
     {
-        if (content.Length == AlgorithmSuite.KeyLength)
+        if (content.Length == AesLength)
         {
             return FromAes(content);
         }
@@ -87,9 +92,8 @@ public sealed class RawKey : IDisposable
         try
         {
             rsa.ImportFromPem(text.AsSpan(0, Encoding.ASCII.GetChars(content, text)));
-            var keyring = new RsaKeyring(rsa);
-            return !isPrivate || keyring.HasPrivateKey
-                ? new RawKey(keyring, rsa)
+            return !isPrivate || HasPrivateKey(rsa)
+                ? new RawKey(aes: null, rsa)
                 : throw Invalid($"'{path}' holds a public key, and the private one is needed.");
         }
         catch (Exception e)
@@ -109,7 +113,24 @@ public sealed class RawKey : IDisposable
     });
 
     /// <summary>Zeroes the key.</summary>
-    public void Dispose() => _owned.Dispose();
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(Aes);
+        Rsa?.Dispose();
+    }
+
+    private static bool HasPrivateKey(RSA rsa)
+    {
+        try
+        {
+            CryptographicOperations.ZeroMemory(rsa.ExportRSAPrivateKey());
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
 
     private static RawKey FromFile(string path, Func<byte[], RawKey> read)
     {
