@@ -62,9 +62,7 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
         if (UseFips || UseDualstack)
         {
             throw new CseException(
-                ErrorId.EndpointInvalid,
-                $"The endpoint {Url} is called as it is given, so it cannot be made a FIPS or a dual-stack one. Leave out the endpoint, or " +
-                "-UseFIPSEndpoint and -UseDualstackEndpoint (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT).");
+                ErrorId.EndpointInvalid, $"The endpoint {Url} is called as it is given, so it cannot be made a FIPS or a dual-stack one.");
         }
     }
 }

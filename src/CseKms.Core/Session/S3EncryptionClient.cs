@@ -33,8 +33,8 @@ public sealed class S3EncryptionClient
         _watch = new CallWatch(settings.Limits);
     }
 
-    private CryptographicMaterialsManager MaterialsManager => _materialsManager ?? throw new CseException(
-        ErrorId.KmsKeyIdRequired, "No KMS key was named. Give -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId.");
+    private CryptographicMaterialsManager MaterialsManager => _materialsManager
+        ?? throw new CseException(ErrorId.KmsKeyIdRequired, "No KMS key was named.");
 
     /// <summary>
     /// The endpoint that the call has been waiting for without any progress for <see cref="TimeLimits.Notice"/>, or

@@ -29,9 +29,7 @@ internal sealed class SignInPrompt(AsyncCmdlet cmdlet, string? mfaCode) : ISignI
         if (UI is not { } ui)
         {
             throw new CseException(
-                ErrorId.SsoSignInRequired,
-                "The SSO sign-in of the profile is missing or has expired, and this host cannot ask for one. Sign in beforehand, by a call " +
-                "in an interactive session or by 'aws sso login'.");
+                ErrorId.SsoSignInRequired, "The SSO sign-in of the profile is missing or has expired, and this host cannot ask for one.");
         }
 
         ui.WriteLine($"To sign in, open {url} and confirm the code {code}. Waiting …");
@@ -57,8 +55,6 @@ internal sealed class SignInPrompt(AsyncCmdlet cmdlet, string? mfaCode) : ISignI
             // The host turns out to ask nobody.
         }
 
-        throw new CseException(
-            ErrorId.MfaCodeRequired,
-            $"A code of the MFA device {serial} is needed, and none was given. Give one by -MfaCode, or by Set-CseSession -MfaCode; each code works once.");
+        throw new CseException(ErrorId.MfaCodeRequired, $"A code of the MFA device {serial} is needed, and none was given.");
     }
 }

@@ -55,7 +55,7 @@ internal sealed class IdentityResolver
         {
             return caller is { AccessKey: not null, SecretKey: not null }
                 ? FromKeys("access key", caller.AccessKey, caller.SecretKey, caller.SessionToken)
-                : throw new CseException(ErrorId.CredentialsInvalid, "Give -AccessKey and -SecretKey together.");
+                : throw new CseException(ErrorId.CredentialsInvalid, "An access key was given without its secret, or a secret without its access key.");
         }
 
         var configuration = new AwsConfiguration(caller.ProfileLocation);
@@ -63,8 +63,7 @@ internal sealed class IdentityResolver
         {
             return FromProfile(name, configuration, settings) ?? throw new CseException(
                 ErrorId.ProfileNotFound,
-                $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}. " +
-                "Check -ProfileName and -ProfileLocation.");
+                $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}.");
         }
 
         if (caller.Credential is { } source)
@@ -80,7 +79,7 @@ internal sealed class IdentityResolver
         return FromProfile(AwsConfiguration.UsualProfile, configuration, settings)
             ?? (AwsConfiguration.EnvironmentProfile is { } missing
                 ? throw new CseException(
-                    ErrorId.ProfileNotFound, $"There is no profile '{missing}', which AWS_PROFILE names. Correct it, or give -ProfileName.")
+                    ErrorId.ProfileNotFound, $"There is no profile '{missing}', which AWS_PROFILE names.")
                 : await FromSdkChainAsync(cancellationToken).ConfigureAwait(false));
     }
 
@@ -181,11 +180,7 @@ internal sealed class IdentityResolver
         }
         catch (Exception e) when (e is AmazonClientException or AmazonServiceException or TimeoutException)
         {
-            throw new CseException(
-                ErrorId.CredentialsNotFound,
-                "No AWS credentials were found. Give -ProfileName or -AccessKey and -SecretKey, set AWS_PROFILE or AWS_ACCESS_KEY_ID " +
-                "and AWS_SECRET_ACCESS_KEY, or set one of them for the session by Set-CseSession.",
-                e);
+            throw new CseException(ErrorId.CredentialsNotFound, "No AWS credentials were found.", e);
         }
     }
 

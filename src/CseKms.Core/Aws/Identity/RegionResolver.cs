@@ -14,9 +14,7 @@ internal static class RegionResolver
         ?? AwsConfiguration.EnvironmentRegion
         ?? identity.Region
         ?? new AwsConfiguration(settings.Identity?.ProfileLocation).Profile(AwsConfiguration.UsualProfile)?.Region?.SystemName
-        ?? throw new CseException(
-            ErrorId.RegionRequired,
-            "No AWS region was found. Give -Region, set AWS_REGION, or set one for the session by Set-CseSession -Region.");
+        ?? throw new CseException(ErrorId.RegionRequired, "No AWS region was found.");
 
     /// <summary>The region in a key's ARN, or the other one when the key is not given as an ARN.</summary>
     public static string ForKms(string keyId, string otherRegion) =>
