@@ -152,6 +152,39 @@ public sealed class ContentCipherTests
         Assert.Equal(expectedTag, tag);
     }
 
+    [Theory]
+    [MemberData(nameof(BothSuites))]
+    public void Any_range_is_decrypted_without_its_tag(bool isCommitting)
+    {
+        byte[] ciphertext = [.. Plaintext];
+        using var writer = ContentCipher.ForEncryption(Suite(isCommitting), DataKey);
+        writer.EncryptWhole(ciphertext, new byte[16]);
+        using var reader = ContentCipher.ForDecryption(Suite(isCommitting), DataKey, writer.Nonce, writer.KeyCommitment);
+        var ranges = reader.OpenRanges();
+
+        foreach (var (start, end) in new[] { (96, 304), (0, 1), (0, 1_000), (16, 16), (992, 1_000), (496, 512) })
+        {
+            var bytes = ciphertext[start..end];
+            ranges.Decrypt(start, bytes);
+            Assert.Equal(Plaintext[start..end], bytes);
+        }
+    }
+
+    [Fact]
+    public void The_last_block_of_the_longest_message_has_the_last_counter()
+    {
+        var iv = TestContent.Of(12, seed: 2);
+        using var aes = Aes.Create();
+        aes.Key = DataKey;
+        var keystream = aes.EncryptEcb([.. iv, 0xFF, 0xFF, 0xFF, 0xFF], PaddingMode.None);
+        using var cipher = ContentCipher.ForDecryption(AlgorithmSuite.AesGcm, DataKey, iv, null);
+        var bytes = new byte[16];
+
+        cipher.OpenRanges().Decrypt((1L << 36) - 48, bytes);
+
+        Assert.Equal(keystream, bytes);
+    }
+
     [Fact]
     public void CBC_is_decrypted_from_any_block_on()
     {

@@ -1,4 +1,5 @@
 using CseKms.Core.Algorithms;
+using CseKms.Core.Content;
 using Xunit;
 
 namespace CseKms.Core.Tests.Algorithms;
@@ -12,7 +13,7 @@ public sealed class SeekableGcmTests
     public static TheoryData<int> BoundaryLengths()
     {
         var lengths = new TheoryData<int>();
-        foreach (int boundary in (int[])[32 * KiB, 64 * KiB, 256 * KiB, MiB, 16 * MiB])
+        foreach (int boundary in (int[])[32 * KiB, 64 * KiB, SeekableGcm.StripSize, MiB, Part.Size])
         {
             foreach (int difference in (int[])[-17, -16, -15, -1, 0, 1, 15, 16, 17])
             {

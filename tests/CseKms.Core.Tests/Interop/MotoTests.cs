@@ -15,7 +15,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
 {
     private const int MiB = 1 << 20;
 
-    private static readonly int[] Sizes = [0, 1, 15, 16, 17, MiB, (16 * MiB) - 1, 16 * MiB, (16 * MiB) + 1, 40 * MiB];
+    private static readonly int[] Sizes = [0, 1, 15, 16, 17, MiB, Part.Size - 1, Part.Size, Part.Size + 1, 40 * MiB];
 
     private TestEndpoint _moto = null!;
     private string _kmsKey = null!;
@@ -86,7 +86,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
     public async Task A_key_with_a_leading_slash_goes_by_parts_too()
     {
         var client = await _moto.OpenAsync(_kmsKey);
-        var content = TestContent.Of(17 * MiB);
+        var content = TestContent.Of(Part.Size + 1);
         await SendAsync(client, new ObjectAddress(_bucket, "x"), [1]);
         await SendAsync(client, new ObjectAddress(_bucket, "/x"), content);
 
@@ -177,7 +177,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
         await AssertReceiveErrorAsync(ErrorId.NoSuchKey, client, new ObjectAddress(_bucket, "none"));
         await AssertReceiveErrorAsync(ErrorId.NoSuchBucket, client, missing);
         Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, missing, [1])).ErrorId);
-        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, missing, new byte[17 * MiB])).ErrorId);
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, missing, new byte[Part.Size + 1])).ErrorId);
         var fault = await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(new ObjectAddress(_bucket, "none"), Cancellation));
         Assert.Equal(ErrorId.NoSuchKey, fault.ErrorId);
         var listing = client.ListAsync("no-such-bucket", "", null, Cancellation);
@@ -186,7 +186,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
 
     [Theory]
     [InlineData(10)]
-    [InlineData(17 * MiB)]
+    [InlineData(Part.Size + 1)]
     public async Task An_object_that_exists_is_not_overwritten_when_that_was_asked(int size)
     {
         var address = new ObjectAddress(_bucket, "object");
@@ -216,7 +216,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
 
     [Theory]
     [InlineData(1)]
-    [InlineData(17 * MiB)]
+    [InlineData(Part.Size + 1)]
     public async Task A_version_is_received_when_it_is_named(int size)
     {
         await _moto.S3.PutBucketVersioningAsync(
@@ -235,7 +235,7 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
 
     [Theory]
     [InlineData(3)]
-    [InlineData(17 * MiB)]
+    [InlineData(Part.Size + 1)]
     public async Task What_stands_beside_the_bytes_is_stored(int size)
     {
         var client = await _moto.OpenAsync(_kmsKey);

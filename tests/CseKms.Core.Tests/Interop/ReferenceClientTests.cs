@@ -14,12 +14,10 @@ namespace CseKms.Core.Tests.Interop;
 [Needs(Interpreter.PythonCommand)]
 public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbox)
 {
-    private const int MiB = 1 << 20;
-
     public static TheoryData<string, string, int, string?> Cases => new(
         from endpoint in new[] { "moto", "sandbox" }
         from format in new[] { "V2", "V3" }
-        from content in new (int, string?)[] { (0, null), (1000, "finance"), (1001, "経理 😀 \"é\""), ((17 * MiB) + 1, "経理") }
+        from content in new (int, string?)[] { (0, null), (1000, "finance"), (1001, "経理 😀 \"é\""), (Part.Size + 1, "経理") }
         select (endpoint, format, content.Item1, content.Item2));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -13,7 +13,7 @@ public sealed class RubyClientTests(SandboxFixture sandbox)
 {
     public static TheoryData<string, int, string?> Cases => new(
         from location in new[] { "metadata", "instruction_file" }
-        from content in new (int, string?)[] { (0, null), (1000, "finance"), ((17 << 20) + 1, "finance") }
+        from content in new (int, string?)[] { (0, null), (1000, "finance"), (Part.Size + 1, "finance") }
         select (location, content.Item1, content.Item2));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

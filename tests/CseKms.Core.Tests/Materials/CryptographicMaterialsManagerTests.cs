@@ -44,13 +44,16 @@ public class CryptographicMaterialsManagerTests
     [Fact]
     public async Task A_data_key_is_zeroed_when_it_was_used()
     {
-        var materials = await Manager().GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
-        var key = materials.PlaintextDataKey;
-        Assert.Contains(key, b => b != 0);
+        var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
+        var written = await Manager().GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
+        var read = await Manager().GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
+        byte[][] keys = [written.PlaintextDataKey, read.PlaintextDataKey];
+        Assert.All(keys, key => Assert.Contains(key, b => b != 0));
 
-        materials.Dispose();
+        written.Dispose();
+        read.Dispose();
 
-        Assert.All(key, b => Assert.Equal(0, b));
+        Assert.All(keys, key => Assert.Equal(new byte[32], key));
     }
 
     [Fact]
@@ -278,14 +281,41 @@ public class CryptographicMaterialsManagerTests
     [Theory]
     [InlineData(16)]
     [InlineData(33)]
-    public async Task A_data_key_of_another_length_is_refused(int length)
+    public async Task A_data_key_of_another_length_is_zeroed_and_refused(int length)
     {
-        var manager = new CryptographicMaterialsManager(
-            new KmsKeyring(new FakeKms { DataKeyLength = length }, KeyId), new EncryptionSettings());
+        var kms = new FakeKms { DataKeyLength = length };
+        var manager = new CryptographicMaterialsManager(new KmsKeyring(kms, KeyId), new EncryptionSettings());
+        var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
+        kms.Knows(KeyId, TestContent.Of(length), stored.EncryptedDataKey, stored.EncryptionContext);
 
-        var fault = await Assert.ThrowsAsync<CseException>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
+        foreach (var use in (Func<Task>[])[
+            () => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None),
+            () => manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None)])
+        {
+            var fault = await Assert.ThrowsAsync<CseException>(use);
+            Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
+            Assert.Equal(new byte[length], kms.Given[^1]);
+        }
 
-        Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
+        Assert.Equal(2, kms.Calls);
+    }
+
+    [Theory]
+    [InlineData("arn:aws:kms:us-east-1:999999999999:key/one")]
+    [InlineData("arn:aws-cn:kms:cn-north-1:111122223333:key/one")]
+    [InlineData("arn:aws:s3:us-east-1:111122223333:key/one")]
+    [InlineData("alias/one")]
+    public async Task Discovery_zeroes_the_data_key_of_another_account(string keyId)
+    {
+        var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
+        var kms = new FakeKms().Knows(keyId, TestContent.Of(32), stored.EncryptedDataKey, stored.EncryptionContext);
+        var manager = new CryptographicMaterialsManager(new KmsDiscoveryKeyring(kms, "aws", ["222233334444", "111122223333"]), new EncryptionSettings());
+
+        var fault = await Assert.ThrowsAsync<CseException>(() => manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
+
+        Assert.Equal(ErrorId.KmsKeyMismatch, fault.ErrorId);
+        Assert.Contains(keyId, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(new byte[32], Assert.Single(kms.Given));
     }
 
     private CryptographicMaterialsManager Manager(CommitmentPolicy policy = default, Dictionary<string, string>? context = null) =>

@@ -13,6 +13,9 @@ internal sealed class FakeKms : IKms
 
     public int DataKeyLength { get; init; } = 32;
 
+    /// <summary>The plaintext data keys that it gave out: the very arrays, which their owner must zero.</summary>
+    public List<byte[]> Given { get; } = [];
+
     public FakeKms Knows(string keyId, byte[] plaintext, byte[] ciphertext, IReadOnlyDictionary<string, string> context)
     {
         _keys.Add((keyId, plaintext, ciphertext, context));
@@ -25,7 +28,7 @@ internal sealed class FakeKms : IKms
         Calls++;
         var (plaintext, ciphertext) = (RandomNumberGenerator.GetBytes(DataKeyLength), RandomNumberGenerator.GetBytes(184));
         Knows(keyId, plaintext, ciphertext, encryptionContext);
-        return Task.FromResult(new GeneratedDataKey([.. plaintext], ciphertext));
+        return Task.FromResult(new GeneratedDataKey(Give(plaintext), ciphertext));
     }
 
     public Task<DecryptedDataKey> DecryptAsync(
@@ -35,7 +38,13 @@ internal sealed class FakeKms : IKms
         var found = _keys.FirstOrDefault(key =>
             (keyId is null || key.KeyId == keyId) && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
         return found.Plaintext is { } plaintext
-            ? Task.FromResult(new DecryptedDataKey([.. plaintext], found.KeyId))
+            ? Task.FromResult(new DecryptedDataKey(Give(plaintext), found.KeyId))
             : throw new CseException(ErrorId.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
+    }
+
+    private byte[] Give(byte[] plaintext)
+    {
+        Given.Add([.. plaintext]);
+        return Given[^1];
     }
 }

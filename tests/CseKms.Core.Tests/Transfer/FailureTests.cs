@@ -37,7 +37,7 @@ public class FailureTests(SandboxFixture sandbox)
         await AssertReceiveErrorAsync(ErrorId.NoSuchKey, client, new ObjectAddress(bucket, "none"));
         await AssertReceiveErrorAsync(ErrorId.NoSuchBucket, client, new ObjectAddress("no-such-bucket", "none"));
         Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), [1])).ErrorId);
-        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), new byte[17 * MiB])).ErrorId);
+        Assert.Equal(ErrorId.NoSuchBucket, (await SendFaultAsync(client, new ObjectAddress("no-such-bucket", "x"), new byte[Part.Size + 1])).ErrorId);
         Assert.Equal(ErrorId.NoSuchKey, (await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(new ObjectAddress(bucket, "none"), Cancellation))).ErrorId);
         var listing = client.ListAsync("no-such-bucket", "", null, Cancellation);
         Assert.Equal(ErrorId.NoSuchBucket, (await Assert.ThrowsAsync<CseException>(async () => await listing.ToListAsync(Cancellation))).ErrorId);
@@ -157,7 +157,7 @@ public class FailureTests(SandboxFixture sandbox)
 
     [Theory]
     [InlineData(10)]
-    [InlineData(17 * MiB)]
+    [InlineData(Part.Size + 1)]
     public async Task An_object_that_exists_is_not_overwritten_when_that_was_asked(int size)
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
@@ -328,7 +328,7 @@ public class FailureTests(SandboxFixture sandbox)
 
         Assert.Equal(2, cut.Strikes);
         var again = sandbox.Server.Requests.Of("GetObject").Where(request => request.Bucket == address.BucketName).Skip(1).ToList();
-        Assert.All(again, request => Assert.NotEqual($"bytes=0-{(16 * MiB) + 15}", request.Range));
+        Assert.All(again, request => Assert.False(request.Range!.StartsWith("bytes=0-", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -13,13 +13,11 @@ namespace CseKms.Core.Tests.Transfer;
 /// <summary>Envelopes in objects of their own, written and found.</summary>
 public class InstructionFileTests(SandboxFixture sandbox)
 {
-    private const int MiB = 1 << 20;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<CommitmentPolicy, int> Cases => new(
         from policy in new[] { CommitmentPolicy.RequireEncryptAllowDecrypt, CommitmentPolicy.ForbidEncryptAllowDecrypt }
-        from size in new[] { 0, 1000, (17 * MiB) + 1 }
+        from size in new[] { 0, 1000, Part.Size + 1 }
         select (policy, size));
 
     [Theory]

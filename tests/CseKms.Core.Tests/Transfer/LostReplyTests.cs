@@ -101,7 +101,7 @@ public class LostReplyTests(SandboxFixture sandbox)
             request => request.Operation == "CompleteMultipartUpload" && request.Bucket == address.BucketName, 404, "NoSuchUpload");
 
         var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
-            new UploadRequest(address, UploadSource.FromBytes(new byte[17 * MiB])), NullObserver.Instance, Cancellation));
+            new UploadRequest(address, UploadSource.FromBytes(new byte[Part.Size + 1])), NullObserver.Instance, Cancellation));
 
         Assert.Equal(ErrorId.UploadVanished, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));

@@ -10,12 +10,15 @@ public class RoundTripTests(SandboxFixture sandbox)
 {
     private const int MiB = 1 << 20;
 
-    private static readonly int[] Sizes = [0, 1, 15, 16, 17, (8 * MiB) - 1, 8 * MiB, (8 * MiB) + 1, (16 * MiB) - 1, 16 * MiB, (16 * MiB) + 1, 40 * MiB];
+    private static readonly int[] Edges =
+        [Part.Size - 1, Part.Size, Part.Size + 1, (2 * Part.Size) - 1, 2 * Part.Size, (2 * Part.Size) + 1];
 
     public static TheoryData<int, CommitmentPolicy> SizesAndPolicies => new MatrixTheoryData<int, CommitmentPolicy>(
-        Sizes, [CommitmentPolicy.RequireEncryptRequireDecrypt, CommitmentPolicy.ForbidEncryptAllowDecrypt]);
+        [0, 1, 15, 16, 17, .. Edges, 40 * MiB], [CommitmentPolicy.RequireEncryptRequireDecrypt, CommitmentPolicy.ForbidEncryptAllowDecrypt]);
 
-    public static TheoryData<int> StreamSizes => [0, 1, (16 * MiB) - 1, 16 * MiB, (16 * MiB) + 1, 32 * MiB, (32 * MiB) + 1];
+    public static TheoryData<int> StreamSizes => [0, 1, .. Edges];
+
+    public static TheoryData<int> EdgeSizes => [.. Edges];
 
     [Theory]
     [MemberData(nameof(SizesAndPolicies))]
@@ -61,18 +64,36 @@ public class RoundTripTests(SandboxFixture sandbox)
     }
 
     [Theory]
+    [MemberData(nameof(EdgeSizes))]
+    public async Task Bytes_in_memory_come_back_byte_for_byte(int size)
+    {
+        var content = TestContent.Of(size);
+        var address = new ObjectAddress(sandbox.NewBucket(), "bytes");
+        var client = await sandbox.OpenAsync();
+
+        await client.UploadAsync(
+            new UploadRequest(address, UploadSource.FromBytes(content)), NullObserver.Instance, TestContext.Current.CancellationToken);
+
+        var parts = (size + Part.Size - 1) / Part.Size;
+        Assert.Equal(
+            parts == 1 ? ["PutObject"] : ["CreateMultipartUpload", .. Enumerable.Repeat("UploadPart", parts), "CompleteMultipartUpload"],
+            sandbox.Server.Requests.All.Where(request => request.Bucket == address.BucketName).Select(request => request.Operation));
+        Assert.Equal(content, await ReceiveAsync(client, address));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(16)]
     [InlineData(100)]
-    [InlineData(16 * MiB)]
-    [InlineData((16 * MiB) + 16)]
-    [InlineData((33 * MiB) + 5)]
-    [InlineData((33 * MiB) + 21)]
-    [InlineData((33 * MiB) + 22)]
+    [InlineData(Part.Size)]
+    [InlineData(Part.Size + 16)]
+    [InlineData((2 * Part.Size) + 5)]
+    [InlineData((2 * Part.Size) + 21)]
+    [InlineData((2 * Part.Size) + 22)]
     [InlineData(90 * MiB)]
     public async Task A_wrong_hint_of_the_size_does_no_harm(int hint)
     {
-        var content = TestContent.Of((33 * MiB) + 5);
+        var content = TestContent.Of((2 * Part.Size) + 5);
         var address = new ObjectAddress(sandbox.NewBucket(), "hinted");
         var client = await sandbox.OpenAsync();
         await client.UploadAsync(
@@ -145,7 +166,7 @@ public class RoundTripTests(SandboxFixture sandbox)
     {
         var bucket = sandbox.NewBucket();
         var client = await sandbox.OpenAsync();
-        var content = TestContent.Of(17 * MiB);
+        var content = TestContent.Of(Part.Size + 1);
 
         await client.UploadAsync(
             new UploadRequest(new ObjectAddress(bucket, "/x"), UploadSource.FromBytes(content)), NullObserver.Instance, TestContext.Current.CancellationToken);

@@ -77,9 +77,9 @@ public class TamperingTests(SandboxFixture sandbox)
     [MemberData(nameof(Policies))]
     public async Task A_large_object(CommitmentPolicy policy)
     {
-        var (client, address) = await SendAsync(policy, TestContent.Of(34 * MiB));
+        var (client, address) = await SendAsync(policy, TestContent.Of((2 * Part.Size) + MiB));
         var good = sandbox.Server.Objects.Bytes(address.BucketName, address.Key);
-        foreach (var index in new[] { 0, (16 * MiB) - 1, 16 * MiB, (32 * MiB) + 1, good.Length - 17, good.Length - 16, good.Length - 1 })
+        foreach (var index in new[] { 0, Part.Size - 1, Part.Size, (2 * Part.Size) + 1, good.Length - 17, good.Length - 16, good.Length - 1 })
         {
             byte[] bad = [.. good];
             bad[index] ^= 0x80;
@@ -87,7 +87,7 @@ public class TamperingTests(SandboxFixture sandbox)
             await AssertRefusedAsync(client, address, $"byte {index}", ErrorId.AuthenticationFailed);
         }
 
-        byte[] swapped = [.. good[(16 * MiB)..(32 * MiB)], .. good[..(16 * MiB)], .. good[(32 * MiB)..]];
+        byte[] swapped = [.. good[Part.Size..(2 * Part.Size)], .. good[..Part.Size], .. good[(2 * Part.Size)..]];
         sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, swapped);
         await AssertRefusedAsync(client, address, "parts swapped", ErrorId.AuthenticationFailed);
 

@@ -31,8 +31,11 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
             (1, 0, null),
             (16, 0, 15),
             (16, 15, long.MaxValue),
-            ((33 * MiB) + 5, (16 * MiB) - 3, (32 * MiB) + 7),
-            ((33 * MiB) + 5, 17, null),
+            ((2 * Part.Size) + MiB, Part.Size - 3, (2 * Part.Size) + 7),
+            ((2 * Part.Size) + 5, 17, null),
+            ((2 * Part.Size) + 5, 16, Part.Size + 15),
+            ((2 * Part.Size) + 5, 16, Part.Size + 16),
+            (2 * Part.Size, 0, null),
         }
         select (policy, range.Size, range.First, range.Last));
 
@@ -95,7 +98,7 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
     public async Task A_range_appears_under_its_name_only_when_all_of_it_was_received()
     {
         using var folder = new TemporaryFolder();
-        var content = TestContent.Of(33 * MiB);
+        var content = TestContent.Of((2 * Part.Size) + MiB);
         var (client, address) = await SendAsync(default, content);
         var request = new DownloadRequest(address) { Range = new PlaintextRange(5, null) };
         using (sandbox.Server.Faults.Fail(r => r.Operation == "GetObject" && r.Bucket == address.BucketName && r.Range!.StartsWith($"bytes={Part.Size}-", StringComparison.Ordinal), 403, "AccessDenied", times: 1000))
@@ -117,7 +120,8 @@ public class UnauthenticatedTests(SandboxFixture sandbox)
     [InlineData(17)]
     [InlineData(Part.Size - 1)]
     [InlineData(Part.Size)]
-    [InlineData((33 * MiB) + 5)]
+    [InlineData(Part.Size + 1)]
+    [InlineData((2 * Part.Size) + 5)]
     public async Task CBC_content_of_any_length_comes_back(int size)
     {
         using var folder = new TemporaryFolder();

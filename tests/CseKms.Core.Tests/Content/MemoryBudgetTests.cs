@@ -1,7 +1,7 @@
 using CseKms.Core.Content;
 using Xunit;
 
-namespace CseKms.Core.Tests.Transfer;
+namespace CseKms.Core.Tests.Content;
 
 public class MemoryBudgetTests
 {

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using CseKms.Core.Content;
 using Xunit;
 
-namespace CseKms.Core.Tests.Transfer;
+namespace CseKms.Core.Tests.Content;
 
 /// <summary>What a receive does to the file system.</summary>
 public class FileSinkTests
