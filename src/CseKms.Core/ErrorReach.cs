@@ -25,7 +25,7 @@ public static class ErrorReaches
             or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired
             or ErrorId.EndpointInvalid or ErrorId.EndpointUnreachable or ErrorId.ServiceUnavailable
             or ErrorId.ClockSkewed or ErrorId.CertificateUntrusted
-            or ErrorId.KmsKeyIdRequired or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled => ErrorReach.AllObjects,
+            or ErrorId.WrappingKeyInvalid or ErrorId.KmsKeyIdRequired or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled => ErrorReach.AllObjects,
 
         ErrorId.KmsAccessDenied => ErrorReach.PerhapsAllObjects,
 
@@ -34,7 +34,7 @@ public static class ErrorReaches
             or ErrorId.LocationMismatch or ErrorId.ContextMismatch
             or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported
             or ErrorId.ReservedName or ErrorId.MetadataTooLarge or ErrorId.MetadataNotAscii
-            or ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
+            or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
             or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.KmsRequestFailed
             or ErrorId.NoSuchKey or ErrorId.ObjectChanged or ErrorId.AlreadyExists or ErrorId.WriteConflict or ErrorId.UploadVanished
             or ErrorId.InstructionFileNotStored or ErrorId.S3AccessDenied or ErrorId.S3RequestFailed

@@ -33,8 +33,8 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
             CryptographicOperations.ZeroMemory(dataKey.Plaintext);
             throw new CseException(
                 ErrorId.KmsKeyMismatch,
-                $"The object's data key was wrapped under {dataKey.KeyId}, which is of none of the accounts {string.Join(", ", accounts)} " +
-                $"in the partition {partition}.")
+                $"The object's data key was wrapped under {dataKey.KeyId}, which belongs to none of the trusted accounts " +
+                $"({string.Join(", ", accounts)} in the partition {partition}).")
             {
                 Needed = new() { DiscoveryAccount = owner },
             };

@@ -56,7 +56,8 @@ internal static partial class Remedies
         ErrorId.DestinationUnwritable => ["Check permissions and free space."],
 
         ErrorId.WrappingKeyInvalid => [
-            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath an unencrypted PEM file."],
+            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath and -PublicKeyPath an RSA key in PEM without a password.",
+            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath an RSA key in PEM without a password."],
         ErrorId.KeyKindMismatch => failure.Needed.KeyKind is { } kind ? [$"Give the object's key by {KeyParameter(kind)}."] : [],
         ErrorId.NotForThisKey when failure.Needed.KeyKind == WrappingKeyKind.Kms => [
             "Leave -EncryptionContext and -BindLocation out, or give a KMS key by -KmsKeyId; -MaterialDescription writes pairs that nothing authenticates.",
@@ -66,7 +67,9 @@ internal static partial class Remedies
         ErrorId.KmsKeyIdRequired => [
             "Give a KMS key by -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId."],
         ErrorId.KmsKeyNotFound => ["Check -KmsKeyId; the region is the ARN's, or -Region."],
-        ErrorId.KmsKeyDisabled => ["Enable the key, or cancel its deletion."],
+        ErrorId.KmsKeyDisabled => [
+            "Enable the key, cancel its deletion, or name another by -KmsKeyId.",
+            "Enable the key, or cancel its deletion."],
         ErrorId.KmsAccessDenied => ["The key's policy or the caller's own must allow it."],
         ErrorId.KmsKeyMismatch when failure.Needed.DiscoveryAccount is { } account => [
             $"If you trust the account {account}, add it to -DiscoveryAccount."],
@@ -85,7 +88,7 @@ internal static partial class Remedies
             "Give -ProfileName, or -AccessKey and -SecretKey; or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " +
             "or set one of them for the session by Set-CseSession."],
         ErrorId.CredentialsInvalid => [
-            "Check -AccessKey, its secret in -SecretKey and -SessionToken; or -ProfileName, and whether the caller may assume its role."],
+            "Check the access key and its secret (-AccessKey, -SecretKey, -SessionToken), or the profile and its role (-ProfileName)."],
         ErrorId.CredentialsExpired => ["Renew them and call again."],
         ErrorId.ProfileNotFound => [
             "Check -ProfileName, -KmsProfileName and -ProfileLocation, and AWS_PROFILE.",
@@ -131,6 +134,6 @@ internal static partial class Remedies
     private static bool HasParameter(Type cmdlet, string name) =>
         cmdlet.GetProperty(name) is { } property && Attribute.IsDefined(property, typeof(ParameterAttribute));
 
-    [GeneratedRegex(@"(?<=^| )-(?<name>[A-Z]\w+)")]
+    [GeneratedRegex(@"(?<=^|[ (])-(?<name>[A-Z]\w+)")]
     private static partial Regex NamedParameter();
 }

@@ -100,6 +100,17 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal("WrappingKeyInvalid", _session.Ends("Receive-CseS3Object -Key v3 -AsString -BucketName $bucket -PrivateKeyPath public.pem").Id());
     }
 
+    [Fact]
+    public void AnRsaKeyThatIsTooShortEndsTheCall()
+    {
+        using var rsa = RSA.Create(1024);
+        _session.Folder.Write("short.pem", Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()));
+        _session.Write("in/a", "in/b");
+
+        Assert.Equal("WrappingKeyInvalid", _session.Ends("Send-CseS3Object in -Recurse -BucketName $bucket -PublicKeyPath short.pem").Id());
+        Assert.Empty(_session.Keys);
+    }
+
     [Theory]
     [InlineData("Send-CseS3Object -Content x -Key x -WrappingKey plaintext", "ParameterArgumentTransformationError")]
     [InlineData("Send-CseS3Object -Content x -Key x -WrappingKey ([byte[]]::new(16))", "WrappingKeyInvalid")]
@@ -129,9 +140,9 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
         Assert.All(received.Output, item => Assert.Equal(_session.Read($"d/{Path.GetFileName((string)item.Properties["Path"].Value)}"), item.Properties["KmsKeyId"].Value));
         received = _session.Run("Receive-CseS3Object -KeyPrefix p -Destination e -BucketName $bucket -DiscoveryAccount 111122223333").Good();
         Assert.Equal(2, received.All("KmsKeyId").Distinct().Count());
-        Assert.Equal(
-            ["KmsKeyMismatch", "KmsKeyMismatch"],
-            _session.Run("Receive-CseS3Object -KeyPrefix p -Destination f -BucketName $bucket -DiscoveryAccount 999999999999").Ids());
+        var untrusted = _session.Run("Receive-CseS3Object -KeyPrefix p -Destination f -BucketName $bucket -DiscoveryAccount 999999999999");
+        Assert.Equal(["KmsKeyMismatch", "KmsKeyMismatch"], untrusted.Ids());
+        Assert.All(untrusted.Errors, error => Assert.EndsWith("If you trust the account 111122223333, add it to -DiscoveryAccount.", error.ToString()));
     }
 
     [Fact]
@@ -165,9 +176,17 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal("bound", Text("Receive-CseS3Object -Key a -AsString @s3"));
         Assert.Equal("bound", Text("Receive-CseS3Object -Key a -AsString -BindLocation @s3"));
         Assert.Equal("free", Text("Receive-CseS3Object -Key free -AsString @s3"));
-        foreach (var (key, parameters) in new[] { ("b", ""), ("b", "-BindLocation"), ("b", "-AnyEncryptionContext"), ("free", "-BindLocation") })
+        foreach (var (key, parameters, remedy) in new[]
         {
-            Assert.Equal("LocationMismatch", _session.Run($"Receive-CseS3Object -Key {key} -AsString {parameters} @s3").Ids().Single());
+            ("b", "", "Find out who moved it"),
+            ("b", "-BindLocation", "Find out who moved it"),
+            ("b", "-AnyEncryptionContext", "Find out who moved it"),
+            ("free", "-BindLocation", "leave -BindLocation out"),
+        })
+        {
+            var refused = _session.Run($"Receive-CseS3Object -Key {key} -AsString {parameters} @s3");
+            Assert.Equal("LocationMismatch", refused.Ids().Single());
+            Assert.Contains(remedy, refused.Errors[0].ToString());
         }
     }
 
