@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
@@ -24,7 +25,9 @@ public class CryptographicMaterialsManagerTests
     {
         using var materials = await Manager(policy, Department).GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
 
+        using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
         Assert.Equal(suite, materials.Suite.MetadataValue);
+        Assert.Equal(suite == "115" ? 3 : 2, materials.Envelope(cipher).FormatVersion);
         Assert.Equal(
             new Dictionary<string, string> { ["department"] = "finance", ["aws:x-amz-cek-alg"] = suite },
             materials.EncryptedDataKey.EncryptionContext);
@@ -61,7 +64,10 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(ErrorId.CommitmentRequired, Manager(), stored);
+        var refused = await AssertRefusedAsync(ErrorId.CommitmentRequired, Manager(), stored);
+
+        Assert.Contains("AES-256-GCM", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("RequireEncryptRequireDecrypt", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +89,10 @@ public class CryptographicMaterialsManagerTests
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
         var relabelled = stored with { FormatVersion = 2, Suite = AlgorithmSuite.AesGcm, Nonce = stored.Nonce[..12] };
 
-        await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), relabelled);
+        var refused = await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), relabelled);
+
+        Assert.Contains("'AES/GCM/NoPadding'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("names '115'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +100,9 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(), stored with { EncryptionContext = StringMap.Empty });
+        var refused = await AssertRefusedAsync(ErrorId.EnvelopeInvalid, Manager(), stored with { EncryptionContext = StringMap.Empty });
+
+        Assert.Contains("names no algorithm", refused.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<Dictionary<string, string>> WrongContexts =>
@@ -113,15 +124,25 @@ public class CryptographicMaterialsManagerTests
         Assert.Equal(Department.Keys, refused.Needed.ContextNames);
     }
 
-    [Fact]
-    public async Task A_mismatch_tells_names_of_the_context_but_no_value()
+    public static TheoryData<Dictionary<string, string>, Dictionary<string, string>, string> Mismatches => new()
     {
-        var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, Department);
+        { Department, new() { ["department"] = "sales" }, "has other values of 'department'" },
+        { Department, [], "holds 'department', and nothing was given" },
+        { [], Department, "holds nothing, and 'department' was given" },
+        { new() { ["b"] = "finance", ["a"] = "finance" }, new() { ["c"] = "sales" }, "holds 'a', 'b', and 'c' was given" },
+    };
 
-        var fault = await Assert.ThrowsAsync<CseException>(() => Manager().GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None));
+    [Theory]
+    [MemberData(nameof(Mismatches))]
+    public async Task A_mismatch_tells_names_of_the_context_but_no_value(
+        Dictionary<string, string> stored, Dictionary<string, string> given, string told)
+    {
+        var refused = await AssertRefusedAsync(
+            ErrorId.ContextMismatch, Manager(context: given), await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt, stored));
 
-        Assert.Contains("'department'", fault.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("finance", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(told, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("finance", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sales", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,6 +177,44 @@ public class CryptographicMaterialsManagerTests
         var fault = Assert.Throws<CseException>(() => Manager(context: new() { [name] = "x" }));
 
         Assert.Equal(ErrorId.ReservedName, fault.ErrorId);
+        Assert.Contains($"'{name}'", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(name.StartsWith("csekms", StringComparison.Ordinal) ? "bucket and key" : "the format", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, false, false)]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, true, false)]
+    [InlineData(CommitmentPolicy.RequireEncryptAllowDecrypt, false, true)]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, false, false)]
+    [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, true, true)]
+    public async Task The_size_of_an_envelope_under_a_raw_key_is_known_before_it_is_made(CommitmentPolicy policy, bool isRsa, bool withInstructionFile)
+    {
+        using var rsa = RSA.Create(2048);
+        var aes = new AesKeyring(TestContent.Of(32));
+        var manager = new CryptographicMaterialsManager(
+            isRsa ? new RsaKeyring(rsa) : aes, new EncryptionSettings { CommitmentPolicy = policy, MaterialDescription = Department });
+        using var materials = await manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
+        using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
+        var metadata = ObjectMetadata.Of(
+            ContentMetadataCodec.Encode(materials.Envelope(cipher), plaintextLength: 9), new Dictionary<string, string>(), withInstructionFile);
+
+        Assert.Equal(
+            metadata.OnObject.Sum(pair => pair.Key.Length + pair.Value.Length), manager.EstimateSize(Address, null, withInstructionFile));
+    }
+
+    [Fact]
+    public async Task A_raw_keys_description_is_written_and_never_asked_for()
+    {
+        var aes = new AesKeyring(TestContent.Of(32));
+        var writer = new CryptographicMaterialsManager(aes, new EncryptionSettings { MaterialDescription = Department });
+        using var written = await writer.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None);
+        using var cipher = ContentCipher.ForEncryption(written.Suite, written.PlaintextDataKey);
+
+        using var read = await new CryptographicMaterialsManager(aes, new EncryptionSettings())
+            .GetDecryptionMaterialsAsync(written.Envelope(cipher), Address, CancellationToken.None);
+
+        Assert.Equal(Department, written.EncryptedDataKey.EncryptionContext);
+        Assert.Equal(written.PlaintextDataKey, read.PlaintextDataKey);
     }
 
     public static TheoryData<string, ErrorId> OtherWrappings => new()
@@ -173,7 +232,11 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(expected, Manager(), stored with { Wrapping = WrappingAlgorithm.FromName(wrapping)! });
+        foreach (var manager in new[] { Manager(), Manager(context: Department) })
+        {
+            var refused = await AssertRefusedAsync(expected, manager, stored with { Wrapping = WrappingAlgorithm.FromName(wrapping)! });
+            Assert.Contains(wrapping, refused.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -181,8 +244,10 @@ public class CryptographicMaterialsManagerTests
     {
         var stored = await StoredAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt);
 
-        await AssertRefusedAsync(
+        var refused = await AssertRefusedAsync(
             ErrorId.LegacyNotAllowed, Manager(CommitmentPolicy.ForbidEncryptAllowDecrypt), stored with { Suite = AlgorithmSuite.AesCbc });
+
+        Assert.Contains("AES-256-CBC", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -221,6 +286,21 @@ public class CryptographicMaterialsManagerTests
         Assert.Equal(KeyId, materials.KmsKeyId);
     }
 
+    // As Amazon SES writes it.
+    [Fact]
+    public async Task The_legacy_wrapping_of_KMS_may_carry_pairs_that_nobody_gave()
+    {
+        var stored = Legacy() with { EncryptionContext = new Dictionary<string, string> { ["kms_cmk_id"] = KeyId, ["aws:ses-message-id"] = "1" } };
+        _kms.Knows(KeyId, new byte[32], stored.EncryptedDataKey, stored.EncryptionContext);
+        var manager = new CryptographicMaterialsManager(
+            new KmsKeyring(_kms, KeyId),
+            new EncryptionSettings { CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt, AllowedLegacy = LegacyModes.Wrapping | LegacyModes.Content });
+
+        using var materials = await manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
+
+        Assert.Equal(KeyId, materials.KmsKeyId);
+    }
+
     [Fact]
     public async Task An_object_is_bound_to_its_place_and_that_is_checked_with_and_without_the_switch()
     {
@@ -239,11 +319,21 @@ public class CryptographicMaterialsManagerTests
             using var _ = await manager.GetDecryptionMaterialsAsync(bound, Address, CancellationToken.None);
             foreach (var place in new[] { Address with { Key = "folder/other" }, Address with { BucketName = "other" } })
             {
-                Assert.Null((await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place)).Needed.BindLocation);
+                var moved = await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place);
+                Assert.Null(moved.Needed.BindLocation);
+                Assert.Contains($"{place}", moved.Message, StringComparison.Ordinal);
             }
         }
 
         Assert.False((await AssertRefusedAsync(ErrorId.LocationMismatch, binding, unbound)).Needed.BindLocation);
+        foreach (var missing in new[] { "csekms:bucket", "csekms:key" })
+        {
+            var half = bound with { EncryptionContext = bound.EncryptionContext.Where(pair => pair.Key != missing).ToDictionary() };
+            var refused = await AssertRefusedAsync(ErrorId.LocationMismatch, binding, half);
+            Assert.False(refused.Needed.BindLocation);
+            Assert.Contains($"{Address}", refused.Message, StringComparison.Ordinal);
+        }
+
         await AssertRefusedAsync(ErrorId.ContextMismatch, Manager(), bound);
         var any = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings { AcceptAnyContext = true });
         await AssertRefusedAsync(ErrorId.LocationMismatch, any, bound, Address with { Key = "folder/other" });
@@ -294,6 +384,7 @@ public class CryptographicMaterialsManagerTests
         {
             var fault = await Assert.ThrowsAsync<CseException>(use);
             Assert.Equal(ErrorId.EnvelopeInvalid, fault.ErrorId);
+            Assert.Contains("32 bytes", fault.Message, StringComparison.Ordinal);
             Assert.Equal(new byte[length], kms.Given[^1]);
         }
 
@@ -315,6 +406,8 @@ public class CryptographicMaterialsManagerTests
 
         Assert.Equal(ErrorId.KmsKeyMismatch, fault.ErrorId);
         Assert.Contains(keyId, fault.Message, StringComparison.Ordinal);
+        Assert.Contains("222233334444, 111122223333", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("partition aws", fault.Message, StringComparison.Ordinal);
         Assert.Equal(new byte[32], Assert.Single(kms.Given));
     }
 

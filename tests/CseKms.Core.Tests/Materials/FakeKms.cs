@@ -16,6 +16,12 @@ internal sealed class FakeKms : IKms
     /// <summary>The plaintext data keys that it gave out: the very arrays, which their owner must zero.</summary>
     public List<byte[]> Given { get; } = [];
 
+    /// <summary>What Decrypt with a key id throws.</summary>
+    public Dictionary<string, CseException> Refusals { get; } = [];
+
+    /// <summary>The key ids that Decrypt was asked with.</summary>
+    public List<string?> Asked { get; } = [];
+
     public FakeKms Knows(string keyId, byte[] plaintext, byte[] ciphertext, IReadOnlyDictionary<string, string> context)
     {
         _keys.Add((keyId, plaintext, ciphertext, context));
@@ -35,6 +41,12 @@ internal sealed class FakeKms : IKms
         string? keyId, byte[] ciphertext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
     {
         Calls++;
+        Asked.Add(keyId);
+        if (keyId is not null && Refusals.TryGetValue(keyId, out var refusal))
+        {
+            throw refusal;
+        }
+
         var found = _keys.FirstOrDefault(key =>
             (keyId is null || key.KeyId == keyId) && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
         return found.Plaintext is { } plaintext

@@ -55,6 +55,9 @@ public sealed class RawKeyringTests : IDisposable
 
         Assert.NotEqual(one.PlaintextDataKey, two.PlaintextDataKey);
         Assert.NotEqual(one.EncryptedDataKey.Ciphertext, two.EncryptedDataKey.Ciphertext);
+
+        // AES/GCM begins with its IV: the same key must never see one twice.
+        Assert.NotEqual(one.EncryptedDataKey.Ciphertext[..12], two.EncryptedDataKey.Ciphertext[..12]);
     }
 
     [Fact]
@@ -122,6 +125,50 @@ public sealed class RawKeyringTests : IDisposable
         }
     }
 
+    // Ciphertexts that whoever has the public key can make: each has one thing wrong with it.
+    [Fact]
+    public async Task Javas_OAEP_holds_to_each_byte_of_its_encoding()
+    {
+        var keyring = new RsaKeyring(_rsa);
+        var good = OaepBlock();
+        using (var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(Encrypted(0, good), WrappingAlgorithm.RsaOaepSha256), CancellationToken.None))
+        {
+            Assert.Equal(DataKey, opened.PlaintextDataKey);
+        }
+
+        var wrong = new List<byte[]> { Encrypted(1, good), Encrypted(0, Changed(good, good.Length - 33, 2)), Encrypted(0, Changed(good, good.Length - 33, 0)) };
+        for (var at = 0; at < 32; at++)
+        {
+            wrong.Add(Encrypted(0, Changed(good, at, (byte)(good[at] ^ 1))));
+        }
+
+        foreach (var at in new[] { 32, 33, good.Length - 34 })
+        {
+            wrong.Add(Encrypted(0, Changed(good, at, 1)));
+            wrong.Add(Encrypted(0, Changed(good, at, 7)));
+        }
+
+        wrong.Add(Encrypted(0, [.. good[..32], .. new byte[good.Length - 32]]));
+
+        // The same number in other bytes.
+        var ciphertext = Encrypted(0, good);
+        wrong.Add([0, .. ciphertext]);
+        wrong.Add(PlusModulus(good));
+
+        foreach (var wrapped in wrong)
+        {
+            await AssertRefusedAsync(keyring, Stored(wrapped, WrappingAlgorithm.RsaOaepSha256), AlgorithmSuite.AesCbc);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_too_short_for_Javas_OAEP_opens_nothing()
+    {
+        using var rsa = RSA.Create(512);
+
+        await AssertRefusedAsync(new RsaKeyring(rsa), Stored([.. new byte[63], 5], WrappingAlgorithm.RsaOaepSha256), AlgorithmSuite.AesCbc);
+    }
+
     [Fact]
     public async Task Whatever_is_wrong_with_a_wrapped_key_is_the_same_error()
     {
@@ -166,7 +213,14 @@ public sealed class RawKeyringTests : IDisposable
     [Fact]
     public async Task A_key_of_another_kind_is_told()
     {
-        foreach (var (keyring, wrapping) in new (IKeyring, WrappingAlgorithm)[] { (_aes, WrappingAlgorithm.RsaOaepSha1), (_aes, WrappingAlgorithm.KmsContext), (new RsaKeyring(_rsa), WrappingAlgorithm.AesGcm) })
+        foreach (var (keyring, wrapping) in new (IKeyring, WrappingAlgorithm)[]
+        {
+            (_aes, WrappingAlgorithm.RsaOaepSha1),
+            (_aes, WrappingAlgorithm.KmsContext),
+            (new RsaKeyring(_rsa), WrappingAlgorithm.AesGcm),
+            (new KmsKeyring(new FakeKms(), "key"), WrappingAlgorithm.AesGcm),
+            (new KmsDiscoveryKeyring(new FakeKms(), "aws", ["111122223333"]), WrappingAlgorithm.RsaOaepSha1),
+        })
         {
             var fault = await Assert.ThrowsAsync<CseException>(() => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored([1], wrapping), CancellationToken.None));
             Assert.Equal(ErrorId.KeyKindMismatch, fault.ErrorId);
@@ -182,27 +236,69 @@ public sealed class RawKeyringTests : IDisposable
         var fault = await Assert.ThrowsAsync<CseException>(() => new RsaKeyring(rsa).OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None));
 
         Assert.Equal(ErrorId.WrappingKeyInvalid, fault.ErrorId);
+        Assert.Contains("1024 bits", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Keys_are_read_from_files()
+    public void A_data_key_of_another_length_is_zeroed_and_refused()
+    {
+        foreach (var length in new[] { 16, 31, 33 })
+        {
+            var unwrapped = TestContent.Of(length);
+            Assert.Equal(
+                ErrorId.WrappedKeyInvalid, Assert.Throws<CseException>(() => RawDataKey.Open(AlgorithmSuite.AesGcm, () => unwrapped)).ErrorId);
+            Assert.Equal(new byte[length], unwrapped);
+        }
+    }
+
+    [Fact]
+    public async Task Keys_are_read_from_files()
     {
         using var folder = new TemporaryFolder();
-        foreach (var content in (string[])[Convert.ToBase64String(AesKey), Convert.ToBase64String(AesKey) + "\n"])
+        byte[][] aesFiles = [AesKey, Encoding.ASCII.GetBytes(Convert.ToBase64String(AesKey)), Encoding.ASCII.GetBytes(Convert.ToBase64String(AesKey) + "\n")];
+        foreach (var content in aesFiles)
         {
-            using var text = RawKey.FromAesFile(folder.Write("key", Encoding.ASCII.GetBytes(content)));
+            using var key = RawKey.FromAesFile(folder.Write("key", content));
+            await AssertWrapsForAsync(RawKeyring.Of(key), _aes);
+            await AssertWrapsForAsync(_aes, RawKeyring.Of(key));
         }
 
-        using var raw = RawKey.FromAesFile(folder.Write("key", AesKey));
         foreach (var pem in (string[])[_rsa.ExportPkcs8PrivateKeyPem(), _rsa.ExportRSAPrivateKeyPem()])
         {
             using var key = RawKey.FromRsaPemFile(folder.Write("pem", Encoding.ASCII.GetBytes(pem)), isPrivate: true);
+            await AssertWrapsForAsync(new RsaKeyring(_rsa), RawKeyring.Of(key));
         }
 
         foreach (var pem in (string[])[_rsa.ExportSubjectPublicKeyInfoPem(), _rsa.ExportRSAPublicKeyPem(), _rsa.ExportPkcs8PrivateKeyPem()])
         {
             using var key = RawKey.FromRsaPemFile(folder.Write("pem", Encoding.ASCII.GetBytes(pem)), isPrivate: false);
+            await AssertWrapsForAsync(RawKeyring.Of(key), new RsaKeyring(_rsa));
         }
+    }
+
+    [Fact]
+    public void An_AES_key_is_copied_and_zeroed_when_it_was_used()
+    {
+        byte[] given = [.. AesKey];
+        var key = RawKey.FromAes(given);
+        Array.Clear(given);
+        var kept = key.Aes!;
+        Assert.Equal(AesKey, kept);
+
+        key.Dispose();
+
+        Assert.Equal(new byte[32], kept);
+    }
+
+    [Fact]
+    public void A_file_too_long_for_a_key_is_not_read()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Contains("too long", Refused(65_537).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("too long", Refused(65_536).Message, StringComparison.Ordinal);
+
+        CseException Refused(int length) => Assert.Throws<CseException>(() => RawKey.FromAesFile(folder.Write("key", new byte[length])));
     }
 
     [Fact]
@@ -213,6 +309,7 @@ public sealed class RawKeyringTests : IDisposable
         var encrypted = _rsa.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 10));
         foreach (var read in (Action[])[
             () => RawKey.FromAes(new byte[16]),
+            () => RawKey.FromAes(new byte[33]),
             () => RawKey.FromAesBase64("not base64"),
             () => RawKey.FromAesBase64(Convert.ToBase64String(new byte[31])),
             () => RawKey.FromAesFile(folder.File("none")),
@@ -232,6 +329,13 @@ public sealed class RawKeyringTests : IDisposable
         _rsa.Dispose();
     }
 
+    private static async Task AssertWrapsForAsync(IKeyring writer, IKeyring reader)
+    {
+        using var made = await writer.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        using var opened = await reader.OnDecryptAsync(AlgorithmSuite.AesGcm, made.EncryptedDataKey, CancellationToken.None);
+        Assert.Equal(made.PlaintextDataKey, opened.PlaintextDataKey);
+    }
+
     private static byte[] Flipped(byte[] bytes) => [.. bytes[..^1], (byte)(bytes[^1] ^ 1)];
 
     private static EncryptedDataKey Stored(byte[] wrapped, WrappingAlgorithm wrapping) => new(wrapped, wrapping, StringMap.Empty);
@@ -241,6 +345,54 @@ public sealed class RawKeyringTests : IDisposable
         var fault = await Assert.ThrowsAsync<CseException>(() => keyring.OnDecryptAsync(suite, stored, CancellationToken.None));
         Assert.Equal(ErrorId.WrappedKeyInvalid, fault.ErrorId);
         return fault.Message;
+    }
+
+    private static byte[] Changed(byte[] bytes, int at, byte value)
+    {
+        byte[] changed = [.. bytes];
+        changed[at] = value;
+        return changed;
+    }
+
+    // RFC 8017, 7.1.1: the hash of the empty label, zeros, a one, and the message.
+    private byte[] OaepBlock() =>
+        [.. SHA256.HashData([]), .. new byte[(_rsa.KeySize / 8) - 1 - 32 - 32 - 1 - DataKey.Length], 1, .. DataKey];
+
+    // The rest of the encoding, and the public operation.
+    private byte[] Encrypted(byte first, byte[] block)
+    {
+        var seed = RandomNumberGenerator.GetBytes(32);
+        var maskedBlock = Mask(block, seed);
+        var number = new BigInteger(1, [first, .. Mask(seed, maskedBlock), .. maskedBlock]);
+        var key = _rsa.ExportParameters(false);
+        var modulus = new BigInteger(1, key.Modulus);
+        Assert.True(number.CompareTo(modulus) < 0);
+        var bytes = number.ModPow(new BigInteger(1, key.Exponent), modulus).ToByteArrayUnsigned();
+        return [.. new byte[key.Modulus!.Length - bytes.Length], .. bytes];
+    }
+
+    private byte[] PlusModulus(byte[] block)
+    {
+        var modulus = new BigInteger(1, _rsa.ExportParameters(false).Modulus);
+        for (; ;)
+        {
+            var sum = new BigInteger(1, Encrypted(0, block)).Add(modulus).ToByteArrayUnsigned();
+            if (sum.Length == _rsa.KeySize / 8)
+            {
+                return sum;
+            }
+        }
+    }
+
+    private static byte[] Mask(byte[] bytes, byte[] seed)
+    {
+        byte[] masked = [.. bytes];
+        for (var at = 0; at < masked.Length; at++)
+        {
+            masked[at] ^= SHA1.HashData([.. seed, 0, 0, 0, (byte)(at / 20)])[at % 20];
+        }
+
+        return masked;
     }
 
     private IKeyring Keyring(string wrapping) => wrapping == "AES/GCM" ? _aes : new RsaKeyring(_rsa);
