@@ -1,4 +1,6 @@
 using CseKms.Core.Algorithms;
+using CseKms.Core.Materials;
+
 
 namespace CseKms.Core.Format;
 

@@ -106,12 +106,7 @@ internal sealed class Upload(
             throw new CseException(
                 ErrorId.InstructionFileNotStored,
                 $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure.Message}",
-                failure)
-            {
-                Operation = failure.Operation,
-                RequestId = failure.RequestId,
-                StatusCode = failure.StatusCode,
-            };
+                failure);
         }
     }
 }
