@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Hashing;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
@@ -147,7 +148,7 @@ internal sealed class BareClient(Endpoint endpoint) : IDisposable
         var length = (int)response.ContentLength;
         await response.ResponseStream.ReadExactlyAsync(buffer.AsMemory(0, length));
         RandomAccess.Write(file, buffer.AsSpan(0, length), start);
-        return (response.ETag, long.Parse(response.ContentRange.Split('/')[1]));
+        return (response.ETag, long.Parse(response.ContentRange.Split('/')[1], CultureInfo.InvariantCulture));
     }
 
     private static Task ForEachPartAsync(int first, int end, Func<int, byte[], Task> action) => Parallel.ForAsync(

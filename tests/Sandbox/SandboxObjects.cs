@@ -183,7 +183,7 @@ public sealed class SandboxObjects
     {
         lock (_store.Gate)
         {
-            var version = _store.Commit(_store.GetBucket(bucket), id => new ObjectVersion
+            var version = S3Store.Commit(_store.GetBucket(bucket), id => new ObjectVersion
             {
                 Key = key,
                 VersionId = id,

@@ -54,7 +54,7 @@ public class PartReaderTests
             async () => await new PartReader(source).ReadAsync(buffer, TestContext.Current.CancellationToken));
 
         Assert.Equal(ErrorId.SourceUnreadable, failure.ErrorId);
-        Assert.True(budget.TakeAsync(Part.BufferSize, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        Assert.True(budget.TakeAsync(Part.BufferSize, TestContext.Current.CancellationToken).AsTask().IsCompletedSuccessfully);
     }
 
     private static async Task<TransferBuffer> RentAsync(MemoryBudget budget) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Amazon.KeyManagementService.Model;
@@ -50,7 +51,7 @@ public sealed class FaultTests : IAsyncLifetime
         {
             var asked = order.ToArray();
             var struck = await StrikesAsync(FaultLimit.Chance(0.3, seed), asked);
-            return [.. asked.Zip(struck).OrderBy(p => int.Parse(p.First)).Select(p => p.Second)];
+            return [.. asked.Zip(struck).OrderBy(p => int.Parse(p.First, CultureInfo.InvariantCulture)).Select(p => p.Second)];
         }
 
         var first = await InOrderAsync(keys, seed: 1);

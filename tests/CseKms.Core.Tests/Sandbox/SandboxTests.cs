@@ -31,7 +31,7 @@ public sealed class SandboxTests : IAsyncLifetime
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Stores_what_the_SDK_sends_in_each_of_its_ways_of_signing(bool https, bool unsigned)
+    public async Task Stores_what_the_SDK_sends_in_each_of_its_ways_of_signing(bool https, bool payloadUnsigned)
     {
         using var s3 = _sandbox.S3(https: https);
         foreach (var size in (int[])[0, 1, 65_535, 300_000])
@@ -45,7 +45,7 @@ public sealed class SandboxTests : IAsyncLifetime
                     Key = "x",
                     InputStream = new MemoryStream(bytes),
                     UseChunkEncoding = chunked,
-                    DisablePayloadSigning = unsigned,
+                    DisablePayloadSigning = payloadUnsigned,
                     Metadata = { ["Name"] = "a  value" },
                 }, None);
                 Assert.Equal(bytes, _sandbox.Objects.Bytes(Bucket, "x"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
 using CseKms.Core.Materials;
@@ -98,7 +99,7 @@ public class LargeTransferTests(SandboxFixture sandbox)
 
         var starts = sandbox.Server.Requests.Of("GetObject")
             .Where(request => request.Bucket == address.BucketName && !IsRange(request, address, 0))
-            .Select(request => long.Parse(request.Range!.Split('=', '-')[1]))
+            .Select(request => long.Parse(request.Range!.Split('=', '-')[1], CultureInfo.InvariantCulture))
             .ToList();
         Assert.Equal(7, starts.Count);
         Assert.Equal(Start, starts[0]);

@@ -5,7 +5,7 @@ using Xunit;
 namespace CseKms.Tests.Binding;
 
 /// <summary>The rules of each platform as values. The mappers are internal, and the one assembly that counts is the imported one.</summary>
-public class PathRulesTests(SandboxFixture sandbox) : IDisposable
+public sealed class PathRulesTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

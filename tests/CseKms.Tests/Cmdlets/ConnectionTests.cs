@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using CseKms.Sandbox;
 using Xunit;
@@ -129,7 +130,7 @@ public sealed class ConnectionTests : IDisposable
     {
         _environment.Set("AWS_ENDPOINT_URL", null);
         _profiles.WriteCredentials($"[local]\n{UserProfiles.Keys(Server.Admin)}");
-        _profiles.WriteConfig($"[profile local]\nregion = us-east-1\n{string.Format(lines, Server.HttpUrl)}");
+        _profiles.WriteConfig($"[profile local]\nregion = us-east-1\n{string.Format(CultureInfo.InvariantCulture, lines, Server.HttpUrl)}");
 
         _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName local").Good();
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
 
-public class FailureTests(SandboxFixture sandbox) : IDisposable
+public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
 
-public class MemoryLimitTests(SandboxFixture sandbox) : IDisposable
+public sealed class MemoryLimitTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
 
-public class ReceiveTests(SandboxFixture sandbox) : IDisposable
+public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
 
-public class SessionTests(SandboxFixture sandbox) : IDisposable
+public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
 
-public class ViewTests(SandboxFixture sandbox) : IDisposable
+public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CseKms.Tests.Help;
 
-public class HelpTests(SandboxFixture sandbox) : IDisposable
+public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
 {
     private readonly UserSession _session = new(sandbox);
 

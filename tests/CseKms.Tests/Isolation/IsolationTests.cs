@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CseKms.Tests.Isolation;
 
-public class IsolationTests(SandboxFixture sandbox)
+public sealed class IsolationTests(SandboxFixture sandbox)
 {
     [Fact]
     public void Another_AWS_SDK_in_the_session_is_not_in_the_way()

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CseKms.Tests.Pump;
 
-public class PumpTests(SandboxFixture sandbox) : IDisposable
+public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);

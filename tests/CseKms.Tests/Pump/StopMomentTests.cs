@@ -4,7 +4,7 @@ using Xunit;
 namespace CseKms.Tests.Pump;
 
 /// <summary>Whenever and however a transfer is ended, it ends soon and leaves no worker, temporary file or open upload.</summary>
-public class StopMomentTests(SandboxFixture sandbox) : IDisposable
+public sealed class StopMomentTests(SandboxFixture sandbox) : IDisposable
 {
     private const int Files = 40;
 

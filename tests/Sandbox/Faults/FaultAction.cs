@@ -201,7 +201,7 @@ public sealed record FaultAction
         }
         return new AwsException(
             403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.",
-            ("RequestTime", request.Headers.GetValueOrDefault("x-amz-date", "")), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ")),
+            ("RequestTime", request.Headers.GetValueOrDefault("x-amz-date", "")), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)),
             ("MaxAllowedSkewMilliseconds", "900000"))
         {
             Headers = { ["Date"] = date },

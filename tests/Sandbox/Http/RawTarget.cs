@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace CseKms.Sandbox.Http;
@@ -112,7 +113,7 @@ internal sealed class RawTarget
             }
             foreach (var b in utf8[..rune.EncodeToUtf8(utf8)])
             {
-                encoded.Append('%').Append(b.ToString("X2"));
+                encoded.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
             }
         }
         return encoded.ToString();

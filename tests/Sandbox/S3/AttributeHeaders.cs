@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CseKms.Sandbox.Http;
 
@@ -89,7 +90,7 @@ internal static class AttributeHeaders
         };
         if (attributes.Tags.Count > 0)
         {
-            response["x-amz-tagging-count"] = attributes.Tags.Count.ToString();
+            response["x-amz-tagging-count"] = attributes.Tags.Count.ToString(CultureInfo.InvariantCulture);
         }
     }
 
@@ -151,7 +152,7 @@ internal static class AttributeHeaders
         {
             throw new AwsException(
                 400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
-                ("Size", size.ToString()), ("MaxSizeAllowed", MetadataLimit.ToString()));
+                ("Size", size.ToString(CultureInfo.InvariantCulture)), ("MaxSizeAllowed", MetadataLimit.ToString(CultureInfo.InvariantCulture)));
         }
         return metadata;
     }

@@ -37,7 +37,7 @@ internal sealed partial class S3Service
             lock (store.Gate)
             {
                 Conditions.CheckWrite(exchange, bucket.Keys.Find(key)?.Latest);
-                copy = store.Commit(bucket, id => new ObjectVersion
+                copy = S3Store.Commit(bucket, id => new ObjectVersion
                 {
                     Key = key,
                     VersionId = id,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace CseKms.Sandbox.S3;
@@ -257,7 +258,7 @@ internal sealed partial class S3Service
             }
             else
             {
-                text.Append('%').Append(b.ToString("X2"));
+                text.Append('%').Append(b.ToString("X2", CultureInfo.InvariantCulture));
             }
         }
         return text.ToString();

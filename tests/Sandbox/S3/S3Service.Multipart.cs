@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
 using CseKms.Sandbox.Checksums;
@@ -130,18 +131,18 @@ internal sealed partial class S3Service
         {
             throw new AwsException(
                 400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
-                ("ProposedSize", part.Size.ToString()), ("MinSizeAllowed", SmallestPart.ToString()),
-                ("PartNumber", part.Number.ToString()), ("ETag", part.ETag));
+                ("ProposedSize", part.Size.ToString(CultureInfo.InvariantCulture)), ("MinSizeAllowed", SmallestPart.ToString(CultureInfo.InvariantCulture)),
+                ("PartNumber", part.Number.ToString(CultureInfo.InvariantCulture)), ("ETag", part.ETag));
         }
         var size = parts.Sum(part => part.Size);
-        if (exchange.Header("x-amz-mp-object-size") is { } announced && announced != size.ToString())
+        if (exchange.Header("x-amz-mp-object-size") is { } announced && announced != size.ToString(CultureInfo.InvariantCulture))
         {
             throw S3Errors.InvalidRequest($"The provided 'x-amz-mp-object-size' header value {announced} does not match what was computed: {size}");
         }
         var checksum = CheckedChecksum(exchange, upload, parts);
         Conditions.CheckWrite(exchange, bucket.Keys.Find(upload.Key)?.Latest);
 
-        var version = store.Commit(bucket, id => new ObjectVersion
+        var version = S3Store.Commit(bucket, id => new ObjectVersion
         {
             Key = upload.Key,
             VersionId = id,

@@ -33,7 +33,7 @@ internal sealed partial class S3Service
             lock (store.Gate)
             {
                 Conditions.CheckWrite(exchange, bucket.Keys.Find(key)?.Latest);
-                version = store.Commit(bucket, id => new ObjectVersion
+                version = S3Store.Commit(bucket, id => new ObjectVersion
                 {
                     Key = key,
                     VersionId = id,
@@ -67,7 +67,7 @@ internal sealed partial class S3Service
         {
             throw new AwsException(
                 400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
-                ("ProposedSize", length.ToString()), ("MaxSizeAllowed", LargestPut.ToString()));
+                ("ProposedSize", length.ToString(CultureInfo.InvariantCulture)), ("MaxSizeAllowed", LargestPut.ToString(CultureInfo.InvariantCulture)));
         }
         var blob = store.NewBlob();
         try
@@ -97,7 +97,7 @@ internal sealed partial class S3Service
         }
     }
 
-    private async Task SendObjectAsync(Exchange exchange, Bucket bucket, ObjectVersion version)
+    private static async Task SendObjectAsync(Exchange exchange, Bucket bucket, ObjectVersion version)
     {
         var headers = exchange.Response.Headers;
         var isHead = HttpMethods.IsHead(exchange.Request.Method);
@@ -214,7 +214,7 @@ internal sealed partial class S3Service
         {
             throw new AwsException(
                 416, "InvalidRange", "The requested range is not satisfiable",
-                ("RangeRequested", range), ("ActualObjectSize", version.Size.ToString()))
+                ("RangeRequested", range), ("ActualObjectSize", version.Size.ToString(CultureInfo.InvariantCulture)))
             {
                 Headers = { ["Content-Range"] = $"bytes */{version.Size}" },
             };
@@ -243,7 +243,7 @@ internal sealed partial class S3Service
         }
         if (version.PartSizes.Count > 0)
         {
-            exchange.Response.Headers["x-amz-mp-parts-count"] = sizes.Count.ToString();
+            exchange.Response.Headers["x-amz-mp-parts-count"] = sizes.Count.ToString(CultureInfo.InvariantCulture);
         }
         return (sizes.Take(part - 1).Sum(), sizes[part - 1], version.Size > 0);
     }
@@ -385,7 +385,7 @@ internal sealed partial class S3Service
             S3Store.RemoveVersion(bucket, key, "null");
             return (null, false);
         }
-        var marker = store.Commit(
+        var marker = S3Store.Commit(
             bucket, id => new ObjectVersion { Key = key, VersionId = id, IsDeleteMarker = true, LastModified = store.Now }, key);
         return (marker.VersionId, true);
     }

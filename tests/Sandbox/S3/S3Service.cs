@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using CseKms.Sandbox.SigV4;
@@ -77,7 +78,7 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
         if (exchange.Log.Key is { } key && Encoding.UTF8.GetByteCount(key) is var length and > LongestKey)
         {
             throw new AwsException(
-                400, "KeyTooLongError", "Your key is too long", ("Size", length.ToString()), ("MaxSizeAllowed", "1024"));
+                400, "KeyTooLongError", "Your key is too long", ("Size", length.ToString(CultureInfo.InvariantCulture)), ("MaxSizeAllowed", "1024"));
         }
         if (access.IsDenied(exchange.Identity, operation))
         {

@@ -60,7 +60,7 @@ internal sealed class S3Store(string folder, TimeProvider clock)
     public static string NewId(int length) => RandomNumberGenerator.GetHexString(length, lowercase: true);
 
     /// <summary>Puts a version in place; the caller holds the gate. What it replaces loses its file.</summary>
-    public ObjectVersion Commit(Bucket bucket, Func<string, ObjectVersion> create, string key)
+    public static ObjectVersion Commit(Bucket bucket, Func<string, ObjectVersion> create, string key)
     {
         var version = create(bucket.Versioning == Versioning.Enabled ? NewId(32) : "null");
         var entry = bucket.Keys.GetOrAdd(key);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -67,7 +68,7 @@ internal sealed class XmlText
                     _text.Append("&quot;");
                     break;
                 case < ' ' or '\uFFFE' or '\uFFFF':
-                    _text.Append("&#x").Append(((int)c).ToString("x")).Append(';');
+                    _text.Append("&#x").Append(((int)c).ToString("x", CultureInfo.InvariantCulture)).Append(';');
                     break;
                 default:
                     _text.Append(c);
@@ -84,13 +85,13 @@ internal sealed class XmlText
         return this;
     }
 
-    public XmlText Add(string name, long value) => Add(name, value.ToString());
+    public XmlText Add(string name, long value) => Add(name, value.ToString(CultureInfo.InvariantCulture));
 
     public XmlText Add(string name, bool value) => Add(name, value ? "true" : "false");
 
     public override string ToString() => _text.ToString();
 
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.000Z");
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.000Z", CultureInfo.InvariantCulture);
 
     /// <summary>Reads a body, whose namespace clients do not all send.</summary>
     public static XElement Parse(byte[] body)

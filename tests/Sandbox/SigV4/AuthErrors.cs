@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CseKms.Sandbox.SigV4;
 
 /// <summary>The same refusals have other names and statuses in S3, in the JSON services and in the query services.</summary>
@@ -45,12 +47,12 @@ internal sealed class S3AuthErrors() : AuthErrors("s3")
 
     public override AwsException Skewed(Credential credential, DateTimeOffset now) => new(
         403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.",
-        ("RequestTime", credential.Timestamp), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ")),
+        ("RequestTime", credential.Timestamp), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)),
         ("MaxAllowedSkewMilliseconds", "900000"));
 
     public override AwsException PresignedExpired(DateTimeOffset expired, DateTimeOffset now) => new(
         403, "AccessDenied", "Request has expired",
-        ("Expires", expired.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ")), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ")));
+        ("Expires", expired.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)), ("ServerTime", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)));
 
     public override AwsException HeaderNotSigned(string name) => new(
         403, "AccessDenied", "There were headers present in the request which were not signed", ("HeadersNotSigned", name));

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CseKms.Sandbox;
 
 /// <summary>An MFA device. Each of its codes is good for one use, as in AWS.</summary>
@@ -15,7 +17,7 @@ public sealed class SandboxMfaDevice
     /// <summary>A code that the device takes from now on: 000001, 000002 and so on, since zeros in front are easily lost.</summary>
     public string NextCode()
     {
-        var code = Interlocked.Increment(ref _count).ToString("D6");
+        var code = Interlocked.Increment(ref _count).ToString("D6", CultureInfo.InvariantCulture);
         Expect(code);
         return code;
     }
