@@ -80,10 +80,10 @@ internal static class AwsErrors
         {
             { ErrorCode: "NoSuchBucket" } =>
                 (ErrorId.NoSuchBucket, $"The bucket '{bucket}' does not exist."),
+            { ErrorCode: "NoSuchUpload" } or { StatusCode: HttpStatusCode.NotFound } when operation is "UploadPart" or "CompleteMultipartUpload" =>
+                (ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored."),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
                 (ErrorId.NoSuchKey, $"There is no object {address}."),
-            { ErrorCode: "NoSuchUpload" } =>
-                (ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored."),
             { ErrorCode: "ConditionalRequestConflict" } =>
                 (ErrorId.WriteConflict, $"Somebody else writes to {address} at the same time, so nothing was stored."),
             { StatusCode: HttpStatusCode.PreconditionFailed } =>

@@ -11,5 +11,8 @@ internal static class EntityTag
     /// <summary>The weak comparison: whether two tags name equal content, however weak one of them is.</summary>
     public static bool Same(string a, string b) => Opaque(a).SequenceEqual(Opaque(b));
 
+    /// <summary>A tag as a strong one.</summary>
+    public static string Strong(string tag) => Opaque(tag).ToString();
+
     private static ReadOnlySpan<char> Opaque(string tag) => tag.AsSpan(IsWeak(tag) ? Weak.Length : 0);
 }

@@ -50,7 +50,7 @@ internal sealed class ListingPages(string bucket, string prefix)
     // What is no list of objects at all, the SDK reads as an empty one.
     private void Check(ListObjectsV2Response page, bool isEncoded)
     {
-        if (string.IsNullOrEmpty(page.Name) || (Decode(page.Prefix, isEncoded) ?? "") != prefix)
+        if (string.IsNullOrEmpty(page.Name) || page.IsTruncated is null || (Decode(page.Prefix, isEncoded) ?? "") != prefix)
         {
             throw Incomplete("The next page is no list of that bucket and prefix.");
         }

@@ -149,7 +149,7 @@ internal sealed partial class S3Gateway
                     Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
-                    PartETags = [.. parts.Select(part => new PartETag(part.Number, part.ETag) { ChecksumCRC32 = part.Crc32 })],
+                    PartETags = [.. parts.Select(part => new PartETag(part.Number, EntityTag.Strong(part.ETag)) { ChecksumCRC32 = part.Crc32 })],
                     IfNoneMatch = noClobber ? "*" : null,
                 },
                 cancellationToken).ConfigureAwait(false);

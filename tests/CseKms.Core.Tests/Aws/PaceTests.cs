@@ -31,6 +31,7 @@ public sealed class PaceTests
         Assert.Equal(limit * 40, run.Accepted);
         Assert.InRange(run.RateBetween(5, 30), limit * 0.9, limit * 1.1);
         Assert.InRange(run.AcceptedBetween(5, 30), limit * 0.9, limit * 1.02);
+        Assert.InRange(run.Sent, run.Accepted, run.Accepted * 1.1);
     }
 
     [Theory]

@@ -30,6 +30,7 @@ internal sealed class Pace(TimeProvider time)
     private const double FirstRate = 20;
     private const double Margin = 1.05;
 
+    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortWindow = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongWindow = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstHold = TimeSpan.FromMilliseconds(250);
@@ -103,7 +104,9 @@ internal sealed class Pace(TimeProvider time)
             _accepted += signal == PaceSignal.Accepted ? 1 : 0;
             _throttled += signal == PaceSignal.Throttled ? 1 : 0;
             var elapsed = time.GetElapsedTime(_windowStart);
-            if (elapsed >= LongWindow || (elapsed >= ShortWindow && _accepted + _throttled >= EnoughSignals))
+            if (elapsed >= LongWindow
+                || (elapsed >= ShortWindow && _accepted + _throttled >= EnoughSignals)
+                || (elapsed >= ShortestWindow && _throttled >= EnoughSignals && _throttled > _accepted))
             {
                 EndWindow(elapsed.TotalSeconds);
             }

@@ -24,6 +24,7 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts)
         var watch = CallWatch.Current;
         var began = Stopwatch.GetTimestamp();
         IDisposable? repeating = null;
+        CseException? skew = null;
         try
         {
             for (var (attempts, silences) = (1, 0); ; attempts++)
@@ -40,7 +41,8 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts)
                 }
                 catch (CseException e)
                 {
-                    failure = e;
+                    // By how much the clocks differ, only the first answer tells: the SDK corrects its own by it.
+                    failure = e.Repeat == RepeatReason.ClockSkew ? skew ??= e : e;
                     signal = SignalOf(e);
                 }
                 finally
