@@ -15,7 +15,7 @@ namespace CseKms.Sandbox;
 /// <summary>Takes each request from its arrival to its answer: log, faults, signature, service.</summary>
 internal sealed class Dispatcher(
     S3Service s3, KmsService kms, StsService sts, SsoService sso, SignatureVerifier verifier, SandboxRequests requests,
-    SandboxFaults faults, Func<TimeSpan> latency)
+    SandboxFaults faults, Func<TimeSpan> latency, Upstream? upstream, TimeProvider clock)
 {
     private const int LargestSmallBody = 1024 * 1024;
     private const long MostDrained = 64 * 1024 * 1024;
@@ -24,6 +24,7 @@ internal sealed class Dispatcher(
 
     public async Task HandleAsync(HttpContext context)
     {
+        context.Response.Headers.Date = clock.GetUtcNow().ToString("R");
         context.Response.Headers["x-amz-request-id"] = S3Store.NewId(16).ToUpperInvariant();
         string? jsonTarget = context.Request.Headers["X-Amz-Target"];
         var raw = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
@@ -87,6 +88,11 @@ internal sealed class Dispatcher(
         };
         return RunAsync(context, target, log, S3Service.ReplyErrorAsync, async exchange =>
         {
+            if (upstream is not null)
+            {
+                await OperateAsync(exchange, () => upstream.ForwardAsync(exchange, body: null));
+                return;
+            }
             if (unreadable is not null)
             {
                 throw unreadable;
@@ -124,6 +130,11 @@ internal sealed class Dispatcher(
         };
         await RunAsync(context, RawTarget.Parse(raw), log, KmsService.ReplyErrorAsync, async exchange =>
         {
+            if (upstream is not null)
+            {
+                await OperateAsync(exchange, () => upstream.ForwardAsync(exchange, body));
+                return;
+            }
             exchange.Signer = Authenticate(exchange, HashOf(body), KmsService.AuthErrors);
             log.Identity = exchange.Identity;
             await OperateAsync(exchange, () => kms.HandleAsync(exchange, input ?? throw unreadable!));
@@ -232,7 +243,7 @@ internal sealed class Dispatcher(
             await exchange.ReplyAsync(200, answer.ContentType, answer.Body);
             return;
         }
-        exchange.Plan.EditRequest(exchange.Request);
+        exchange.Plan.EditRequest(exchange);
         await operation();
     }
 

@@ -14,7 +14,7 @@ internal sealed class Exchange(HttpContext context, RawTarget target, SandboxReq
 
     public HttpResponse Response => context.Response;
 
-    public RawTarget Target => target;
+    public RawTarget Target { get; set; } = target;
 
     public SandboxRequest Log => log;
 

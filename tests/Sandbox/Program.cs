@@ -17,6 +17,8 @@ internal static class Program
           --plain KEY       an object to begin with that is not encrypted
           --many N          empty objects to begin with: many/00000 and so on
           --latency MS      milliseconds to wait before each request
+          --fault RULE      a fault to begin with, such as "503 PutObject 40%" or "throttled kms above=50"; again for more
+          --upstream URL    another S3 and KMS to pass requests on to, with faults
           --until-eof       end when standard input ends
           --powershell      print $env:… lines instead of export …
         """;
@@ -29,6 +31,8 @@ internal static class Program
         var untilEndOfInput = false;
         string? mfaCode = null;
         var plain = new List<string>();
+        var faults = new List<string>();
+        Uri? upstream = null;
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -60,6 +64,13 @@ internal static class Program
                     plain.Add(value);
                     i++;
                     break;
+                case "--fault" when value.Length > 0:
+                    faults.Add(value);
+                    i++;
+                    break;
+                case "--upstream" when Uri.TryCreate(value, UriKind.Absolute, out upstream):
+                    i++;
+                    break;
                 case "--until-eof":
                     untilEndOfInput = true;
                     break;
@@ -83,7 +94,16 @@ internal static class Program
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { HttpPort = httpPort, HttpsPort = httpsPort, Upstream = upstream });
+        try
+        {
+            faults.ForEach(rule => FaultText.Add(sandbox.Faults, rule));
+        }
+        catch (FormatException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 2;
+        }
         sandbox.CreateBucket(bucket, region, encryption: encryption);
         var keyArn = sandbox.CreateKey(region, "csekms-sandbox");
         plain.ForEach(key => sandbox.Objects.Put(bucket, key, "plain"u8));

@@ -31,6 +31,7 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly S3Store _store;
     private readonly Dispatcher _dispatcher;
     private readonly string _folder;
+    private readonly Upstream? _upstream;
     private WebApplication? _app;
     private int _disposed;
 
@@ -53,11 +54,12 @@ public sealed class SandboxServer : IAsyncDisposable
         Worker = AddIdentity("worker");
         Sso = new SandboxSso(options.TimeProvider);
         Faults = new SandboxFaults(options.TimeProvider);
+        _upstream = options.Upstream is { } url ? new Upstream(url) : null;
         _dispatcher = new Dispatcher(
             new S3Service(_store, _access), new KmsService(_keys, _access),
             new StsService(_identities, _trust, _access, () => SessionLifetime),
             new SsoService(Sso, _identities, _access, () => SessionLifetime),
-            new SignatureVerifier(_identities.Find, options.TimeProvider), Requests, Faults, () => Latency);
+            new SignatureVerifier(_identities.Find, options.TimeProvider), Requests, Faults, () => Latency, _upstream, options.TimeProvider);
     }
 
     /// <summary>The endpoint of all services alike, without a trailing slash.</summary>
@@ -212,6 +214,7 @@ public sealed class SandboxServer : IAsyncDisposable
         }
         Faults.Clear();
         await RefuseConnectionsAsync();
+        _upstream?.Dispose();
         Certificate.Dispose();
         try
         {

@@ -180,7 +180,8 @@ public sealed class FaultTests : IAsyncLifetime
         var unencoded = await ListAsync(FaultAction.ListWithoutEncoding);
         Assert.Contains("<Key>a b+c%</Key>", unencoded, StringComparison.Ordinal);
         Assert.DoesNotContain("EncodingType", unencoded, StringComparison.Ordinal);
-        var endless = await ListAsync(FaultAction.RepeatToken);
+        Assert.DoesNotContain("<NextContinuationToken>", await ListAsync(FaultAction.RepeatToken), StringComparison.Ordinal);
+        var endless = await ListAsync(FaultAction.SameToken);
         Assert.Contains("<IsTruncated>true</IsTruncated>", endless, StringComparison.Ordinal);
         Assert.Contains("<NextContinuationToken>", endless, StringComparison.Ordinal);
         Assert.DoesNotContain("<NextContinuationToken>", await ListAsync(FaultAction.TruncateWithoutToken), StringComparison.Ordinal);
@@ -294,6 +295,31 @@ public sealed class FaultTests : IAsyncLifetime
         var put = new PutObjectRequest { BucketName = Bucket, Key = "x", ContentBody = "x", ChecksumCRC32 = "jNwSDg==" };
         Assert.Equal(("NotImplemented", HttpStatusCode.NotImplemented), await ErrorAsync(() => _s3.PutObjectAsync(put, None)));
         await PutAsync([1]);
+    }
+
+    [Fact]
+    public async Task Stands_before_another_S3_with_its_faults_and_its_log()
+    {
+        _sandbox.Objects.Put(Bucket, "a/../b c", "0123456789"u8);
+        await using var front = await SandboxServer.StartAsync(new SandboxOptions { Upstream = new Uri(_sandbox.HttpUrl) }, None);
+        using var s3 = new AmazonS3Client(
+            new BasicAWSCredentials(_sandbox.Admin.AccessKeyId, _sandbox.Admin.SecretAccessKey),
+            new AmazonS3Config { ServiceURL = front.HttpUrl, MaxErrorRetry = 0, MaxStaleConnectionRetries = 0 });
+        await s3.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = "x", ContentBody = "x", Metadata = { ["a"] = "1" } }, None);
+        Assert.Equal("1", _sandbox.Objects.Metadata(Bucket, "x")["a"]);
+        using (var got = await s3.GetObjectAsync(new GetObjectRequest { BucketName = Bucket, Key = "a/../b c", ByteRange = new ByteRange(2, 4) }, None))
+        {
+            Assert.Equal("234", await new StreamReader(got.ResponseStream).ReadToEndAsync(None));
+        }
+        Assert.Equal(1, (await s3.GetObjectMetadataAsync(Bucket, "x", None)).ContentLength);
+        Assert.Equal(("NoSuchKey", HttpStatusCode.NotFound), await ErrorAsync(() => s3.GetObjectAsync(Bucket, "none", None)));
+
+        front.Faults.DropReply(r => r.Operation == "DeleteObject");
+        await Assert.ThrowsAnyAsync<Exception>(() => s3.DeleteObjectAsync(Bucket, "x", None));
+        Assert.False(_sandbox.Objects.Exists(Bucket, "x"));
+        front.Faults.Add(r => r.Operation == "ListObjectsV2", FaultAction.WithoutElement("Key"));
+        Assert.All((await s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket }, None)).S3Objects, item => Assert.Null(item.Key));
+        Assert.Equal(["PutObject", "GetObject", "HeadObject", "GetObject", "DeleteObject", "ListObjectsV2"], front.Requests.All.Select(r => r.Operation));
     }
 
     /// <summary>Which of these requests a fault of this limit strikes.</summary>

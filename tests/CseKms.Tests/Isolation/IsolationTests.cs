@@ -12,7 +12,7 @@ namespace CseKms.Tests.Isolation;
 public sealed class IsolationTests(SandboxFixture sandbox)
 {
     [Fact]
-    public void Another_AWS_SDK_in_the_session_is_not_in_the_way()
+    public void AnotherAwsSdkInTheSession()
     {
         var own = typeof(Amazon.Runtime.AmazonServiceClient).Assembly;
         Assert.Same(AssemblyLoadContext.Default, AssemblyLoadContext.GetLoadContext(own));
@@ -43,7 +43,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void The_session_lives_until_the_last_runspace_removes_the_module()
+    public void TheSessionLivesUntilTheLastRunspaceRemovesTheModule()
     {
         using var one = new UserSession(sandbox);
         using (var two = new UserSession(sandbox))
@@ -63,7 +63,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void Importing_twice_in_one_runspace_counts_once()
+    public void ImportingTwiceInOneRunspaceCountsOnce()
     {
         using var session = new UserSession(sandbox);
         session.Run($"Set-CseSession -BucketName b; Import-Module '{BuiltModule.Import}'").Good();
@@ -73,7 +73,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void Another_version_in_the_process_is_refused()
+    public void AnotherVersionInTheProcessIsRefused()
     {
         using var session = new UserSession(sandbox);
         using var folder = new TemporaryFolder();

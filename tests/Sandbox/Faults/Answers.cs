@@ -11,8 +11,13 @@ internal static partial class Answers
 
     public static string TruncateWithoutToken(string xml) => Truncated(Without(xml, "NextContinuationToken"));
 
-    public static string RepeatToken(string xml) => Truncated(Without(xml, "NextContinuationToken"))
-        .Replace("</ListBucketResult>", "<NextContinuationToken>c2FtZQ==</NextContinuationToken></ListBucketResult>", StringComparison.Ordinal);
+    /// <summary>The next token is the one that this page was asked with; the first page has none.</summary>
+    public static string RepeatToken(string xml) => Token().Match(xml) is { Success: true } token
+        ? WithToken(xml, token.Groups["token"].Value)
+        : xml;
+
+    public static string WithToken(string xml, string token) => Truncated(Without(xml, "NextContinuationToken"))
+        .Replace("</ListBucketResult>", $"<NextContinuationToken>{token}</NextContinuationToken></ListBucketResult>", StringComparison.Ordinal);
 
     public static string WeakenETags(string xml) => ETag().Replace(xml, match => $"<ETag>W/{match.Groups["etag"].Value}</ETag>");
 
@@ -27,6 +32,9 @@ internal static partial class Answers
         : xml;
 
     private static string Truncated(string xml) => Regex.Replace(xml, "<IsTruncated>[^<]*</IsTruncated>", "<IsTruncated>true</IsTruncated>");
+
+    [GeneratedRegex("<ContinuationToken>(?<token>[^<]*)</ContinuationToken>")]
+    private static partial Regex Token();
 
     [GeneratedRegex("<ETag>(?<etag>[^<]*)</ETag>")]
     private static partial Regex ETag();

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using CseKms.Sandbox.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox;
@@ -35,7 +35,14 @@ public sealed record FaultAction
     public static FaultAction CutUpload(long after) => new() { CutUploadAfter = after };
 
     /// <summary>Passes over a header of the request, such as <c>Range</c>.</summary>
-    public static FaultAction IgnoreHeader(string name) => new() { EditRequest = headers => headers.Remove(name) };
+    public static FaultAction IgnoreHeader(string name) => new() { EditRequest = exchange => exchange.Request.Headers.Remove(name) };
+
+    /// <summary>Lists so many entries a page at most, as S3 may whenever it likes. It goes before a <c>max-keys</c> of the client's.</summary>
+    public static FaultAction SmallPages(int entries) => new()
+    {
+        EditRequest = exchange => exchange.Target = RawTarget.Parse(
+            $"{exchange.Target.Text.Split('?', 2)[0]}?max-keys={entries}&{exchange.Target.Text.Split('?', 2).ElementAtOrDefault(1)}"),
+    };
 
     // What is answered instead of doing anything.
 
@@ -140,8 +147,11 @@ public sealed record FaultAction
     /// <summary>Says that a listing goes on, and does not say where.</summary>
     public static FaultAction TruncateWithoutToken { get; } = Rewrite(Answers.TruncateWithoutToken);
 
-    /// <summary>Says that a listing goes on, each time at the same place.</summary>
+    /// <summary>Says that a listing goes on where the page itself began.</summary>
     public static FaultAction RepeatToken { get; } = Rewrite(Answers.RepeatToken);
+
+    /// <summary>Says that a listing goes on, each time by the same token.</summary>
+    public static FaultAction SameToken { get; } = Rewrite(text => Answers.WithToken(text, "c2FtZQ=="));
 
     /// <summary>Lists keys as they are and says nothing of an encoding, as stores do that pass over <c>encoding-type</c>.</summary>
     public static FaultAction ListWithoutEncoding { get; } = Rewrite(Answers.Decode);
@@ -160,7 +170,7 @@ public sealed record FaultAction
 
     internal long? CutUploadAfter { get; private init; }
 
-    internal Action<IHeaderDictionary>? EditRequest { get; private init; }
+    internal Action<Exchange>? EditRequest { get; private init; }
 
     internal Func<SandboxRequest, AwsException>? Error { get; private init; }
 

@@ -46,11 +46,11 @@ internal sealed class FaultPlan(IReadOnlyList<Fault> faults)
     }
 
     /// <summary>When the signature, which covers headers, was found right.</summary>
-    public void EditRequest(HttpRequest request)
+    public void EditRequest(Exchange exchange)
     {
         foreach (var fault in faults)
         {
-            fault.Action.EditRequest?.Invoke(request.Headers);
+            fault.Action.EditRequest?.Invoke(exchange);
         }
     }
 
