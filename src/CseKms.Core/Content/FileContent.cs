@@ -61,7 +61,7 @@ internal sealed class FileContent : UploadContent
         if (_position != _length || RandomAccess.GetLength(_file) != _length || File.GetLastWriteTimeUtc(_file) != _lastWrite)
         {
             throw new CseException(
-                ErrorId.SourceChanged, $"The file '{_path}' changed while it was sent, so nothing was stored. Send it again when it is at rest.");
+                ErrorId.SourceChanged, $"The file '{_path}' changed while it was sent, so nothing was stored.");
         }
     }
 

@@ -106,7 +106,7 @@ public sealed class FileDestination
 
     /// <summary>The error of a file that must not be replaced.</summary>
     internal CseException Exists(Exception? inner = null) =>
-        new(ErrorId.FileExists, $"The file '{Path}' exists. Give -Force to replace it.", inner);
+        new(ErrorId.FileExists, $"The file '{Path}' exists.", inner);
 
     private static bool IsUnsafe(string name) =>
         name is "" or "." or ".." || name.Contains('\0') || name.Contains('/') || name.Contains(System.IO.Path.DirectorySeparatorChar);

@@ -10,11 +10,14 @@ internal sealed class MemorySink(long limit) : IPlaintextSink
     public byte[] Bytes => _committed ? _bytes : throw new InvalidOperationException("The plaintext is not verified.");
 
     /// <inheritdoc/>
-    public void Open(long length) => _bytes = length <= Math.Min(limit, Array.MaxLength)
-        ? new byte[length]
-        : throw new CseException(
-            ErrorId.TooLargeForPipeline,
-            $"The object has {length:N0} bytes, more than the {limit:N0} that go to the pipeline. Receive it into a file by -File or -Destination.");
+    public void Open(long length)
+    {
+        var most = Math.Min(limit, Array.MaxLength);
+        _bytes = length <= most
+            ? new byte[length]
+            : throw new CseException(
+                ErrorId.TooLargeForPipeline, $"The object has {length:N0} bytes, more than the {most:N0} that are received into memory.");
+    }
 
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_bytes.AsSpan((int)offset));

@@ -34,7 +34,7 @@ internal sealed class PartReader(UploadContent content)
 
     /// <summary>The error of a source that is longer than a message may be.</summary>
     public static CseException TooLarge() => new(
-        ErrorId.SourceTooLarge, $"An encrypted object holds at most {SeekableGcm.MaxPlaintextLength:N0} bytes. Split the source.");
+        ErrorId.SourceTooLarge, $"An encrypted object holds at most {SeekableGcm.MaxPlaintextLength:N0} bytes.");
 
     private async ValueTask<(int Length, bool IsLast)> FillAsync(byte[] bytes, CancellationToken cancellationToken)
     {

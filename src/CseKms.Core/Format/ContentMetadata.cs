@@ -1,6 +1,4 @@
 using CseKms.Core.Algorithms;
-using CseKms.Core.Materials;
-
 
 namespace CseKms.Core.Format;
 

@@ -55,7 +55,7 @@ internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObje
         {
             throw new CseException(
                 ErrorId.MetadataTooLarge,
-                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}. Shorten -Metadata or -EncryptionContext, or give -InstructionFile.");
+                $"Envelope and metadata take {size:N0} bytes, and S3 stores {MetadataText.MaxSize:N0}.");
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Download(
         if (!metadata.Suite.IsAuthenticated)
         {
             throw new CseException(
-                ErrorId.RangeNotSupported, $"The object {remote.Address} is encrypted with {metadata.Suite.Name}, of which no ranges are read. Leave -Range out.");
+                ErrorId.RangeNotSupported, $"The object {remote.Address} is encrypted with {metadata.Suite.Name}, of which no ranges are read.");
         }
 
         var size = PlaintextLength.Of(remote.Head.Size);

@@ -38,7 +38,7 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
     /// <summary>The error of an object that carries no envelope.</summary>
     public static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
         ErrorId.NotEncrypted,
-        $"The object {address} is not encrypted in the client: it carries no envelope{Absence(absence)}. Fetch it with another tool.",
+        $"The object {address} is not encrypted in the client: it carries no envelope{Absence(absence)}.",
         absence);
 
     private static string Absence(CseException? absence) => absence?.ErrorId switch

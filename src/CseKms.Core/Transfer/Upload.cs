@@ -106,7 +106,12 @@ internal sealed class Upload(
             throw new CseException(
                 ErrorId.InstructionFileNotStored,
                 $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure.Message}",
-                failure);
+                failure)
+            {
+                Operation = failure.Operation,
+                RequestId = failure.RequestId,
+                StatusCode = failure.StatusCode,
+            };
         }
     }
 }
