@@ -216,7 +216,10 @@ internal static class AwsErrors
             {
                 AuthenticationException =>
                     (ErrorId.CertificateUntrusted, $"the endpoint's certificate is not trusted: {Said(cause.Message)}", RepeatReason.None),
-                SocketException { SocketErrorCode: not SocketError.ConnectionReset } or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
+                // The outer one names host and port.
+                HttpRequestException { InnerException: SocketException { SocketErrorCode: not SocketError.ConnectionReset } }
+                    or SocketException { SocketErrorCode: not SocketError.ConnectionReset }
+                    or HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
                     (ErrorId.EndpointUnreachable, $"the endpoint could not be reached: {Said(cause.Message)}", RepeatReason.Unreachable),
                 OperationCanceledException { InnerException: TimeoutException timeout } =>
                     (ErrorId.EndpointUnreachable, $"the endpoint could not be reached: {Said(timeout.Message)}", RepeatReason.Unreachable),

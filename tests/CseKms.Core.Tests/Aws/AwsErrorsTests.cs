@@ -39,9 +39,10 @@ public class AwsErrorsTests
     [Fact]
     public async Task A_request_that_nobody_answered_has_no_status()
     {
-        var failure = await S3Async("GetObject", new HttpRequestException("no route", new SocketException()));
+        var failure = await S3Async("GetObject", new HttpRequestException("Connection refused (host:443)", new SocketException((int)SocketError.ConnectionRefused)));
 
         Assert.Equal(ErrorId.EndpointUnreachable, failure.ErrorId);
+        Assert.Contains("(host:443)", failure.Message, StringComparison.Ordinal);
         Assert.Equal(("GetObject", null, null), (failure.Operation, failure.RequestId, failure.StatusCode));
     }
 

@@ -49,7 +49,7 @@ public class TamperingTests(SandboxFixture sandbox)
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public async Task Length(CommitmentPolicy policy)
+    public async Task Another_length_is_refused(CommitmentPolicy policy)
     {
         var (client, address) = await SendAsync(policy, TestContent.Of(1000));
         var good = sandbox.Server.Objects.Bytes(address.BucketName, address.Key);

@@ -10,18 +10,18 @@ public sealed class ArchitectureTests : IDisposable
     private readonly AssemblyFile _core = new(BuiltModule.File("deps", "CseKms.Core.dll"));
 
     [Fact]
-    public void CoreKnowsNoPowerShell() => Assert.DoesNotContain("System.Management.Automation", _core.References);
+    public void Core_knows_no_PowerShell() => Assert.DoesNotContain("System.Management.Automation", _core.References);
 
     [Fact]
-    public void TheModuleKnowsNoAwsSdk() => Assert.DoesNotContain(_module.References, name => name.StartsWith("AWSSDK", StringComparison.Ordinal));
+    public void The_module_knows_no_AWS_SDK() => Assert.DoesNotContain(_module.References, name => name.StartsWith("AWSSDK", StringComparison.Ordinal));
 
     [Fact]
-    public void TheTestsKnowNeitherModuleNorCore() =>
+    public void The_tests_know_neither_module_nor_Core() =>
         Assert.DoesNotContain(
             Assembly.GetExecutingAssembly().GetReferencedAssemblies(), name => name.Name is "CseKms" or "CseKms.Core");
 
     [Fact]
-    public void CoreShowsNoTypeOfTheAwsSdk() =>
+    public void Core_shows_no_type_of_the_AWS_SDK() =>
         Assert.Empty(
             from type in _core.Types
             where _core.IsPublic(type)
@@ -30,7 +30,7 @@ public sealed class ArchitectureTests : IDisposable
             select $"{_core.NameOf(type)} shows {used}");
 
     [Fact]
-    public void ExportedTypesOfTheModuleHaveNoBaseInCore() =>
+    public void Exported_types_of_the_module_have_no_base_in_Core() =>
         Assert.Empty(
             from type in _module.Types
             where _module.IsPublic(type)
@@ -41,7 +41,7 @@ public sealed class ArchitectureTests : IDisposable
     [Theory]
     [InlineData("Format")]
     [InlineData("Algorithms")]
-    public void FormatAndAlgorithmsKnowNeitherTransferNorAws(string part) =>
+    public void Format_and_Algorithms_know_neither_Transfer_nor_Aws(string part) =>
         Assert.Empty(
             from type in _core.Types
             let name = _core.NameOf(type)
@@ -51,7 +51,7 @@ public sealed class ArchitectureTests : IDisposable
             select $"{name} uses {used}");
 
     [Fact]
-    public void NoCommandKnowsAnother() =>
+    public void No_command_knows_another() =>
         Assert.Empty(
             from type in _module.Types
             let name = _module.NameOf(type)
@@ -61,7 +61,7 @@ public sealed class ArchitectureTests : IDisposable
             select $"{name} uses {used}");
 
     [Fact]
-    public void TheReaderSeesWhatIsUsed()
+    public void The_reader_sees_what_is_used()
     {
         // So that the checks above do not pass for want of sight.
         Assert.Contains("System.Management.Automation", _module.References);
@@ -77,7 +77,7 @@ public sealed class ArchitectureTests : IDisposable
     }
 
     [Fact]
-    public void TheModuleFolderBringsNoPowerShell()
+    public void The_module_folder_brings_no_PowerShell()
     {
         var files = Directory.EnumerateFiles(BuiltModule.Folder, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
         Assert.Contains("AWSSDK.Core.dll", files);
@@ -86,7 +86,7 @@ public sealed class ArchitectureTests : IDisposable
     }
 
     [Fact]
-    public void OneVersion()
+    public void All_parts_have_the_version_of_the_manifest()
     {
         Assert.Equal(BuiltModule.Version, Path.GetFileName(BuiltModule.Folder));
         Assert.Matches($@"ModuleVersion\s*= '{BuiltModule.Version}'", File.ReadAllText(BuiltModule.File("CseKms.psd1")));

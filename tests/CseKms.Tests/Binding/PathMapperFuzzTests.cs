@@ -12,7 +12,7 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Windows")]
     [InlineData("MacOS")]
     [InlineData("Linux")]
-    public void Keys(string platform)
+    public void No_key_leads_out_of_the_destination(string platform)
     {
         var assembly = ((Type)_session.Run("[CseKms.CommitmentPolicy]").Good().Output.Single().BaseObject).Assembly;
         var mapperType = assembly.GetType("CseKms.Binding.PathMapper", throwOnError: true)!;

@@ -68,7 +68,7 @@ public sealed class PathRulesTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void NamesMayHave255Bytes()
+    public void Names_may_have_255_bytes()
     {
         foreach (var platform in new[] { "MacOS", "Linux" })
         {
@@ -90,7 +90,7 @@ public sealed class PathRulesTests(SandboxFixture sandbox) : IDisposable
     [InlineData("\u00C9", "e\u0301", "MacOS")]
     [InlineData("a/b", "a/b", "Windows MacOS Linux")]
     [InlineData("a", "b", "")]
-    public void TwoKeysForOneFile(string one, string other, string platforms)
+    public void Two_keys_for_one_file_collide_as_the_platform_has_it(string one, string other, string platforms)
     {
         foreach (var platform in new[] { "Windows", "MacOS", "Linux" })
         {
@@ -105,7 +105,7 @@ public sealed class PathRulesTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Windows", "p", "a\\b", "p/a/b")]
     [InlineData("Linux", "p/", "a\\b/c", "p/a\\b/c")]
     [InlineData("MacOS", "p//", "a/c", "p//a/c")]
-    public void FilesAndTheirKeys(string platform, string prefix, string relativePath, string key)
+    public void A_file_has_its_key(string platform, string prefix, string relativePath, string key)
     {
         var mapper = New("CseKms.Binding.KeyMapper", Rules(platform));
         Assert.Equal(key, mapper.GetType().GetMethod("KeyOf")!.Invoke(mapper, [prefix, relativePath]));

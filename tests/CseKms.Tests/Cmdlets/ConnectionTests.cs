@@ -24,7 +24,7 @@ public sealed class ConnectionTests : IDisposable
     private SandboxServer Server => _sandbox.Server;
 
     [Fact]
-    public void KeysOfAProcess()
+    public void Keys_come_from_a_process()
     {
         var identity = Server.AddSession(Server.AddIdentity("process"), TimeSpan.FromHours(1));
         var file = _session.Folder.Write("keys.json", System.Text.Encoding.UTF8.GetBytes($$"""
@@ -44,7 +44,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void AWebIdentityOfTheEnvironmentWorksBesideAnotherSdk()
+    public void A_web_identity_of_the_environment_works_beside_another_SDK()
     {
         var role = Server.AddIdentity("pod");
         var token = _session.Folder.Write("token", System.Text.Encoding.UTF8.GetBytes(Server.AddWebIdentityToken(role)));
@@ -60,7 +60,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task TheRoleOfAContainerIsFoundAndAChangedOneToo()
+    public async Task The_role_of_a_container_is_found_and_a_changed_one_too()
     {
         _environment.Set("AWS_ACCESS_KEY_ID", null);
         _environment.Set("AWS_SECRET_ACCESS_KEY", null);
@@ -94,7 +94,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void AProfileThatTheEnvironmentNamesMustExist()
+    public void A_profile_that_the_environment_names_must_exist()
     {
         _environment.Set("AWS_ACCESS_KEY_ID", null);
         _environment.Set("AWS_PROFILE", "nobody");
@@ -106,7 +106,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void KeysGoBeforeAProfileAndAProfileBeforeACredential()
+    public void Keys_go_before_a_profile_and_a_profile_before_a_credential()
     {
         var (keys, profile, credential) = (Server.AddIdentity("keys"), Server.AddIdentity("profile"), Server.AddIdentity("credential"));
         _profiles.WriteCredentials($"[one]\n{UserProfiles.Keys(profile)}");
@@ -126,7 +126,7 @@ public sealed class ConnectionTests : IDisposable
     [Theory]
     [InlineData("endpoint_url = {0}\n")]
     [InlineData("services = local\n[services local]\ns3 =\n  endpoint_url = {0}\nkms =\n  endpoint_url = {0}\n")]
-    public void AProfileHasItsEndpoints(string lines)
+    public void A_profile_has_its_endpoints(string lines)
     {
         _environment.Set("AWS_ENDPOINT_URL", null);
         _profiles.WriteCredentials($"[local]\n{UserProfiles.Keys(Server.Admin)}");
@@ -139,7 +139,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void EachServiceCanHaveAnEndpointOfItsOwn()
+    public void Each_service_can_have_an_endpoint_of_its_own()
     {
         _environment.Set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         _environment.Set("AWS_ENDPOINT_URL_S3", Server.HttpUrl);
@@ -154,7 +154,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void ABucketIsFoundInItsOwnRegion()
+    public void A_bucket_is_found_in_its_own_region()
     {
         Server.CreateBucket("frankfurt", "eu-central-1");
         _session.Run("$there = @{ BucketName = 'frankfurt'; KmsKeyId = $key; Region = 'us-east-1' }").Good();
@@ -174,7 +174,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void AHeadRequestFindsTheRegionToo()
+    public void A_head_request_finds_the_region_too()
     {
         Server.CreateBucket("stockholm", "eu-north-1");
         var error = _session.Run("Get-CseS3Object stockholm -Key nothing -Region us-east-1");
@@ -182,7 +182,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void AnEndpointThatIsNoneIsTold()
+    public void An_endpoint_that_is_none_is_told()
     {
         foreach (var url in new[] { "s3.example.com", "ftp://example.com", "http://" })
         {
@@ -198,7 +198,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void FiftyRunspacesThatStartAtOnceShareOneClientAndOneSignIn()
+    public void Fifty_runspaces_that_start_at_once_share_one_client_and_one_sign_in()
     {
         var role = Server.AddIdentity("shared");
         var device = Server.AddMfaDevice("shared");
@@ -234,7 +234,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void TwoIdentitiesSeeOnlyWhatTheKeyPoliciesAllowThem()
+    public void Two_identities_see_only_what_the_key_policies_allow_them()
     {
         var (alice, bob) = (Server.AddIdentity("alice"), Server.AddIdentity("bob"));
         var keys = new Dictionary<SandboxIdentity, string> { [alice] = Server.CreateKey(), [bob] = Server.CreateKey() };
@@ -269,7 +269,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void OutputPipesIntoParametersOfAwsTools()
+    public void Output_pipes_into_parameters_of_AWS_Tools()
     {
         using var versioned = new UserSession(_sandbox, versioned: true);
         versioned.Run("""
@@ -295,7 +295,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void AVersionOfAwsToolsIsReceivedAsThatVersion()
+    public void A_version_of_AWS_Tools_is_received_as_that_version()
     {
         using var versioned = new UserSession(_sandbox, versioned: true);
         versioned.Run("$old = Send-CseS3Object -Content old -Key a @s3; Send-CseS3Object -Content new -Key a @s3").Good();
@@ -310,7 +310,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void TheArnOfABucketIsTakenForItsName()
+    public void The_ARN_of_a_bucket_is_taken_for_its_name()
     {
         _session.Run("Send-CseS3Object -Content x -Key x -BucketName arn:aws:s3:::$bucket -KmsKeyId $key").Good();
         Assert.Equal([_session.Bucket], _session.Run("Get-CseS3Object arn:aws:s3:::$bucket").Good().All("BucketName"));
@@ -319,7 +319,7 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
-    public void NoSecretIsInAnyStream()
+    public void No_secret_is_in_any_stream()
     {
         var role = Server.AddIdentity("secretive");
         var device = Server.AddMfaDevice("secretive");

@@ -22,7 +22,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Send-CseS3Object in -Recurse @s3 -SecretKey wrong", "AccessKey", "'AKIAABCDEFGHIJKLMNOP'", "CredentialsInvalid", ErrorCategory.AuthenticationError, "secret")]
     [InlineData("Receive-CseS3Object -KeyPrefix p @s3 -SecretKey wrong", "AccessKey", "$admin", "CredentialsInvalid", ErrorCategory.AuthenticationError, "secret")]
     [InlineData("Receive-CseS3Object -KeyPrefix p @s3", "ProfileName", "'nobody'", "ProfileNotFound", ErrorCategory.ObjectNotFound, "-ProfileName")]
-    public void WhatFailsAllObjectsAlikeEndsTheCall(
+    public void What_fails_all_objects_alike_ends_the_call(
         string script, string parameter, string value, string id, ErrorCategory category, string remedy)
     {
         _session.Write(Enumerable.Range(0, 50).Select(i => $"in/{i}"));
@@ -40,7 +40,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ADisabledKey()
+    public void A_disabled_key_ends_the_call()
     {
         var key = sandbox.Server.CreateKey();
         _session.Set("disabled", key);
@@ -50,7 +50,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ExpiredCredentials()
+    public void Expired_credentials_end_the_call()
     {
         var expired = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromMinutes(-1));
         _session.Set("me", expired);
@@ -60,7 +60,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void MissingCredentialsAreToldWithinTenSecondsWithWhatToDo()
+    public void Missing_credentials_are_told_within_ten_seconds_with_what_to_do()
     {
         using var none = new EnvironmentVariables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
         var clock = Stopwatch.StartNew();
@@ -73,7 +73,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AMissingRegion()
+    public void A_missing_region_is_told()
     {
         using var none = new EnvironmentVariables("AWS_REGION");
         var error = _session.Ends("Send-CseS3Object -Content x -Key x @s3");
@@ -83,7 +83,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AnEndpointThatNobodyServes()
+    public void An_endpoint_that_nobody_serves_ends_the_call()
     {
         var error = _session.Ends("Send-CseS3Object -Content x -Key x -EndpointUrl http://127.0.0.1:1 @s3");
         Assert.Equal("EndpointUnreachable", error.Id());
@@ -92,7 +92,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void KmsDeniesAnObject()
+    public void KMS_denies_a_few_objects_and_each_is_an_error()
     {
         _session.Store("p/a", "p/b", "p/c");
         using var denied = Deny(all: true);
@@ -106,7 +106,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void KmsDeniesTenObjectsAndNoneSucceeded()
+    public void KMS_denies_ten_objects_of_which_none_succeeded_and_the_call_ends()
     {
         _session.Store(Enumerable.Range(0, 100).Select(i => $"p/{i:D2}"));
         using var denied = Deny(all: true);
@@ -118,7 +118,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void KmsDeniesManyObjectsButNotAll()
+    public void KMS_denies_many_objects_but_not_all_and_the_call_goes_on()
     {
         _session.Store(Enumerable.Range(0, 30).Select(i => $"p/{i:D2}"));
         sandbox.Server.Requests.Clear();
@@ -131,7 +131,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void CatchByType()
+    public void Errors_are_caught_by_their_type()
     {
         var caught = _session.Run("""
             try { Receive-CseS3Object -Key none @s3 -ErrorAction Stop }
@@ -150,7 +150,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     [InlineData("GenerateDataKey", "Send-CseS3Object -Content x -Key x @s3", "KmsRequestFailed", 418)]
     [InlineData("Decrypt", "Receive-CseS3Object -Key x -AsString @s3", "KmsRequestFailed", 418)]
     [InlineData("Decrypt", "Receive-CseS3Object -Key x -AsString -BucketName $bucket -KmsKeyId $key, $key", "KmsAccessDenied", 400)]
-    public void WhatIsCaughtTellsTheRequestThatFailed(string operation, string script, string id, int status)
+    public void What_is_caught_tells_the_request_that_failed(string operation, string script, string id, int status)
     {
         _session.Store("x");
         sandbox.Server.Requests.Clear();
@@ -171,7 +171,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AnEndpointThatDoesNotAnswerLeavesTheOperationAlone()
+    public void An_endpoint_that_does_not_answer_leaves_the_operation_alone()
     {
         var error = _session.Ends("Get-CseS3Object $bucket -EndpointUrl http://127.0.0.1:1");
         var caught = PSObject.AsPSObject(error.Exception);
@@ -181,7 +181,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ErrorsAreShownAsASentence()
+    public void Errors_are_shown_as_a_sentence()
     {
         var shown = _session.Show("Receive-CseS3Object -Key none @s3");
         Assert.Contains($"Receive-CseS3Object: There is no object {_session.Bucket}/none.", shown.Replace("\n", " "));
@@ -189,7 +189,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ObjectsWithoutCommitmentNeedAPolicyThatAllowsThem()
+    public void Objects_without_commitment_need_a_policy_that_allows_them()
     {
         _session.Run("Send-CseS3Object -Content x -Key x -CommitmentPolicy ForbidEncryptAllowDecrypt @s3").Good();
         var result = _session.Run("Receive-CseS3Object -Key x -AsString @s3");
@@ -203,7 +203,7 @@ public sealed class FailureTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheEncryptionContextMustBeGivenAgain()
+    public void The_encryption_context_must_be_given_again()
     {
         _session.Run("Send-CseS3Object -Content x -Key x -EncryptionContext @{ dept = 'hr'; year = 2026 } @s3").Good();
         foreach (var context in new[] { "", "-EncryptionContext @{ dept = 'it'; year = '2026' }", "-EncryptionContext @{ dept = 'hr' }", "-EncryptionContext @{ dept = 'hr'; year = '2026'; more = '' }" })

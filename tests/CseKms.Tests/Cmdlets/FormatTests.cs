@@ -14,7 +14,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     private readonly UserSession _session = new(sandbox);
 
     [Fact]
-    public void ALegacyObjectIsReadByTheParametersThatItsErrorNames()
+    public void A_legacy_object_is_read_by_the_parameters_that_its_error_names()
     {
         StoreLegacy("old");
         var error = _session.Run("Receive-CseS3Object -Key old -AsString @s3").Errors.Single();
@@ -28,7 +28,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void OneWarningACallTellsWhatIsNotAuthenticated()
+    public void One_warning_a_call_tells_what_is_not_authenticated()
     {
         StoreLegacy("p/1");
         StoreLegacy("p/2");
@@ -44,7 +44,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ARange()
+    public void A_range_is_received()
     {
         _session.Run("Send-CseS3Object -Content 0123456789 -Key a @s3").Good();
         Assert.Equal("345", Text("Receive-CseS3Object -Key a -Range 3-5 -AsString @s3 -WarningAction SilentlyContinue"));
@@ -60,7 +60,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ARawAesKey()
+    public void A_raw_AES_key_wraps_and_unwraps()
     {
         var key = RandomNumberGenerator.GetBytes(32);
         _session.Set("bytes", key);
@@ -82,7 +82,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ARawRsaKey()
+    public void A_raw_RSA_key_wraps_and_unwraps()
     {
         using var rsa = RSA.Create(2048);
         _session.Folder.Write("public.pem", Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()));
@@ -101,7 +101,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AnRsaKeyThatIsTooShortEndsTheCall()
+    public void An_RSA_key_that_is_too_short_ends_the_call()
     {
         using var rsa = RSA.Create(1024);
         _session.Folder.Write("short.pem", Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()));
@@ -123,15 +123,15 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Send-CseS3Object -Content x -Key x -KmsKeyId $key -MaterialDescription @{ a = 1 }", "NotForThisKey")]
     [InlineData("Receive-CseS3Object -Key x -AsString -WrappingKey ([byte[]]::new(32)) -EncryptionContext @{ a = 1 }", "NotForThisKey")]
     [InlineData("Send-CseS3Object -Content x -Key x -KmsKeyId $key, $key", "OneKmsKeyToSend")]
-    public void KeysThatDoNotGoTogether(string script, string id) =>
+    public void Keys_that_do_not_go_together_are_an_error(string script, string id) =>
         Assert.Equal(id, _session.Ends($"{script} -BucketName $bucket").Id());
 
     [Fact]
-    public void AContextDoesNotGoWithARawKey() =>
+    public void A_context_does_not_go_with_a_raw_key() =>
         Assert.Equal("NotForThisKey", _session.Run("Send-CseS3Object -Content x -Key x -WrappingKey ([byte[]]::new(32)) -EncryptionContext @{ a = 1 } -BucketName $bucket").Ids().Single());
 
     [Fact]
-    public void SeveralKeysAndDiscoveryTellTheKeyThatKmsUsed()
+    public void Several_keys_and_discovery_tell_the_key_that_KMS_used()
     {
         _session.Set("keys", new[] { sandbox.Server.CreateKey(), sandbox.Server.CreateKey() });
         _session.Run("foreach ($k in $keys) { Send-CseS3Object -Content $k -Key ('p/' + $keys.IndexOf($k)) -BucketName $bucket -KmsKeyId $k }").Good();
@@ -146,7 +146,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void EachObjectOfThePipelineBringsItsOwnContext()
+    public void Each_object_of_the_pipeline_brings_its_own_context()
     {
         _session.Write("1", "2", "3");
         _session.Run(
@@ -168,7 +168,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ABoundObjectIsReceivedFromItsOwnPlaceAlone()
+    public void A_bound_object_is_received_from_its_own_place_alone()
     {
         _session.Run("Send-CseS3Object -Content bound -Key a -BindLocation @s3; Send-CseS3Object -Content free -Key free @s3").Good();
         sandbox.Server.Objects.Put(_session.Bucket, "b", sandbox.Server.Objects.Bytes(_session.Bucket, "a"), sandbox.Server.Objects.Metadata(_session.Bucket, "a"));
@@ -191,7 +191,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void InstructionFiles()
+    public void Instruction_files_are_written_and_found()
     {
         _session.Write("in/a", "in/b");
         _session.Run("Send-CseS3Object in -Recurse -KeyPrefix p -InstructionFile @s3").Good();
@@ -213,7 +213,7 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AFileThatWouldTakeAnInstructionFilesPlaceIsAnError()
+    public void A_file_that_would_take_the_place_of_an_instruction_file_is_an_error()
     {
         _session.Write("in/a", "in/a.instruction");
         Assert.Equal(["KeyCollision"], _session.Run("Send-CseS3Object in -Recurse -InstructionFile @s3").Ids());

@@ -9,7 +9,7 @@ public sealed class MemoryLimitTests(SandboxFixture sandbox) : IDisposable
     [Theory]
     [InlineData("Receive-CseS3Object -Key large -AsByteStream -MemoryLimit 32MB @s3")]
     [InlineData("Set-CseSession -MemoryLimit 32MB; Receive-CseS3Object -Key large -AsByteStream @s3")]
-    public void BoundsWhatGoesToThePipeline(string script)
+    public void MemoryLimit_bounds_what_goes_to_the_pipeline(string script)
     {
         _session.Run("Send-CseS3Object -InputStream ([IO.MemoryStream]::new([byte[]]::new(33MB))) -Key large -MemoryLimit 32MB @s3").Good();
         Assert.Equal(["TooLargeForPipeline"], _session.Run(script).Ids());
@@ -20,7 +20,7 @@ public sealed class MemoryLimitTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Receive-CseS3Object -Key x -AsString -MemoryLimit 31MB @s3")]
     [InlineData("Send-CseS3Object -Content x -Key x -MemoryLimit 0 @s3")]
     [InlineData("Set-CseSession -MemoryLimit 1")]
-    public void IsAtLeastTwoParts(string script) =>
+    public void MemoryLimit_is_at_least_two_parts(string script) =>
         Assert.Equal("ParameterArgumentValidationError", _session.Ends(script).Id());
 
     public void Dispose() => _session.Dispose();

@@ -40,7 +40,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ToThePipeline()
+    public void Content_goes_to_the_pipeline_as_text_or_bytes()
     {
         _session.Run("Send-CseS3Object -Content 'grüße' -Key utf8 @s3; Send-CseS3Object -Content 'grüße' -Encoding latin1 -Key latin1 @s3").Good();
         Assert.Equal(["grüße"], Out("Receive-CseS3Object -Key utf8 -AsString @s3"));
@@ -55,7 +55,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AnExistingFileStaysUnlessForced()
+    public void An_existing_file_stays_unless_forced()
     {
         _session.Store("a");
         File.WriteAllText(_session.Folder.File("a"), "mine");
@@ -80,7 +80,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     [InlineData("./b", "KeyLeavesDestination", ErrorCategory.SecurityError)]
     [InlineData("a/..", "KeyLeavesDestination", ErrorCategory.SecurityError)]
     [InlineData("a//b", "KeyNotMappable", ErrorCategory.InvalidArgument)]
-    public void KeysThatNameNoFileBelowTheDestination(string key, string id, ErrorCategory category)
+    public void Keys_that_name_no_file_below_the_destination_are_refused(string key, string id, ErrorCategory category)
     {
         _session.Store("good", key);
         foreach (var how in new[]
@@ -106,7 +106,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheLastSegmentOfAKeyMayBeHostileToo()
+    public void The_last_segment_of_a_key_may_be_hostile_too()
     {
         _session.Store("good", "a/..");
         Assert.Equal(["KeyLeavesDestination"], _session.Run("Receive-CseS3Object -Key a/.. -Destination d/e @s3").Ids());
@@ -114,7 +114,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TwoObjectsForOneFile()
+    public void Two_objects_for_one_file_are_an_error_of_the_second()
     {
         _session.Store("a/x", "b/x");
         var result = _session.Run("'a/x', 'b/x' | ForEach-Object { [pscustomobject]@{ Key = $_; KeyPrefix = $_ -replace 'x' } } | Receive-CseS3Object -Destination d @s3");
@@ -126,7 +126,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void FolderMarkersArePassedOver()
+    public void Folder_markers_are_passed_over()
     {
         _session.Store("p/a");
         sandbox.Server.Objects.Put(_session.Bucket, "p/", []);
@@ -136,7 +136,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void NothingToReceive()
+    public void Nothing_to_receive_is_told()
     {
         var result = _session.Run("Receive-CseS3Object -KeyPrefix none -Destination d @s3");
         Assert.Equal(["NothingFound"], result.Ids());
@@ -154,7 +154,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void NoBucketIsTakenFromTextInThePipe()
+    public void No_bucket_is_taken_from_text_in_the_pipe()
     {
         _session.Store("a");
         Assert.NotEmpty(_session.Run("$bucket | Receive-CseS3Object -KmsKeyId $key").Errors);
@@ -162,7 +162,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void WhatIfReceivesNothing()
+    public void WhatIf_receives_nothing()
     {
         _session.Store("a", "b");
         var gets = sandbox.Server.Requests.Count("GetObject");
@@ -175,7 +175,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ThousandsOfObjects()
+    public void Thousands_of_objects_are_received()
     {
         _session.Store(Enumerable.Range(0, 2500).Select(i => $"p/{i / 100:D2}/{i:D4}"));
         Assert.Equal(_session.Keys, _session.Run("Get-CseS3Object $bucket -Prefix p/").Good().All("Key"));
@@ -186,7 +186,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AFewFailuresAmongMany()
+    public void A_few_failures_among_many_stop_nobody_else()
     {
         _session.Store(Enumerable.Range(0, 200).Select(i => $"p/{i:D3}"));
         var bytes = sandbox.Server.Objects.Bytes(_session.Bucket, "p/007");
@@ -214,7 +214,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AVersionOfAnObject()
+    public void A_version_of_an_object_is_received()
     {
         using var session = new UserSession(sandbox, versioned: true);
         session.Run("$global:old = Send-CseS3Object -Content old -Key a @s3; Send-CseS3Object -Content new -Key a @s3").Good();
@@ -225,7 +225,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void AKeyThatIsTheSuffixOfInstructionFilesAloneIsOneObjectsError()
+    public void A_key_that_is_the_suffix_of_instruction_files_alone_is_an_error_of_one_object()
     {
         _session.Store("a");
         _session.Server.Objects.Put(_session.Bucket, ".instruction", "plain"u8);

@@ -62,7 +62,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Send-CseS3Object Variable:bucket @s3", "NotFileSystem", ErrorCategory.InvalidArgument, "Variable:bucket")]
     [InlineData("Send-CseS3Object in @s3", "FolderNeedsRecurse", ErrorCategory.InvalidArgument, "in")]
     [InlineData("Get-ChildItem in -File | Send-CseS3Object @s3 -BasePath in/sub", "NotUnderBasePath", ErrorCategory.InvalidArgument, "in/a.txt")]
-    public void WhatCannotBeTakenIsAnErrorAndTheRestIsSent(string script, string id, ErrorCategory category, string target)
+    public void What_cannot_be_taken_is_an_error_and_the_rest_is_sent(string script, string id, ErrorCategory category, string target)
     {
         _session.Write("in/a.txt", "in/sub/b.txt");
         var result = _session.Run($"{script}; Send-CseS3Object in/a.txt @s3");
@@ -75,7 +75,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void PipedFilesElsewhereNeedABasePath()
+    public void Piped_files_elsewhere_need_a_BasePath()
     {
         _session.Write("in/a.txt", "here/x");
         _session.Run("$null = $ExecutionContext.SessionState.Path.SetLocation(\"$folder/here\")").Good();
@@ -89,7 +89,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void BracketsAreWildcardsInPathAndThemselvesInLiteralPath()
+    public void Brackets_are_wildcards_in_Path_and_themselves_in_LiteralPath()
     {
         _session.Write("in/[a].txt", "in/a.txt");
         Assert.Equal(["a.txt"], _session.Run("Send-CseS3Object 'in/[a].txt' @s3").Good().All("Key"));
@@ -98,7 +98,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void OneKeyForTwoFilesSendsNothing()
+    public void One_key_for_two_files_sends_nothing()
     {
         _session.Write("in/a", "in/b");
         var error = _session.Ends("Get-ChildItem in | Send-CseS3Object @s3 -Key one");
@@ -109,7 +109,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TwoFilesForOneKeyIsAnErrorForTheSecond()
+    public void Two_files_for_one_key_are_an_error_of_the_second()
     {
         _session.Write("one/a", "two/a", "two/b");
         var result = _session.Run("Send-CseS3Object one/a, two/a, two/b @s3");
@@ -121,7 +121,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void KeysLongerThanS3AllowsAreNotSent()
+    public void Keys_longer_than_S3_allows_are_not_sent()
     {
         _session.Write("in/a");
         _session.Set("long", new string('é', 512));
@@ -130,7 +130,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TemporaryFilesOfTheModuleArePassedOver()
+    public void Temporary_files_of_the_module_are_passed_over()
     {
         _session.Write("in/.cse-0123456789abcdef0123456789abcdef.tmp", "in/.cse-notes.txt", "in/.hidden", "in/a.tmp");
         string[] others = [".cse-notes.txt", ".hidden", "a.tmp"];
@@ -139,7 +139,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void SymbolicLinksArePassedOverUnlessFollowed()
+    public void Symbolic_links_are_passed_over_unless_followed()
     {
         _session.Write("in/a", "elsewhere/b");
         try
@@ -165,7 +165,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ALinkToAFolderAboveItDoesNotRunForEver()
+    public void A_link_to_a_folder_above_it_does_not_run_for_ever()
     {
         _session.Write("in/a");
         try
@@ -183,7 +183,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TextAndStreams()
+    public void Text_and_streams_are_sent()
     {
         _session.Run("Send-CseS3Object -Content 'grüße' -Key text @s3").Good();
         _session.Run("Send-CseS3Object -Content 'grüße' -Encoding unicode -Key wide @s3").Good();
@@ -206,7 +206,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void WhatIfSendsNothing()
+    public void WhatIf_sends_nothing()
     {
         _session.Write("in/a", "in/b");
         var shown = _session.Show("Get-ChildItem in | Send-CseS3Object @s3 -WhatIf");
@@ -218,7 +218,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void NoClobberKeepsWhatIsThere()
+    public void NoClobber_keeps_what_is_there()
     {
         _session.Run("Send-CseS3Object -Content old -Key a @s3").Good();
         var result = _session.Run("Send-CseS3Object -Content new -Key a -NoClobber @s3");
@@ -231,7 +231,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void WhatIsStoredBesideTheContent()
+    public void Metadata_tags_and_type_are_stored_beside_the_content()
     {
         _session.Write("in/page.html");
         _session.Run("Send-CseS3Object in/page.html -Metadata @{ Owner = 'Ann'; Count = 3 } -TagSet @{ team = 'a b' } -StorageClass STANDARD_IA @s3").Good();
@@ -248,7 +248,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     [InlineData("-EncryptionContext @{ 'aws:x-amz-cek-alg' = 'x' }", "ReservedName")]
     [InlineData("-Metadata @{ name = 'é' }", "MetadataNotAscii")]
     [InlineData("-Metadata @{ name = 'x' * 2048 }", "MetadataTooLarge")]
-    public void MetadataThatCannotBeStoredIsRefusedBeforeKmsIsCalled(string parameters, string id)
+    public void Metadata_that_cannot_be_stored_is_refused_before_KMS_is_called(string parameters, string id)
     {
         var calls = sandbox.Server.Requests.Count("GenerateDataKey");
         var result = _session.Run($"Send-CseS3Object -Content x -Key x @s3 {parameters}");
@@ -258,7 +258,7 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void KeysWithALeadingSlashAreObjectsOfTheirOwn()
+    public void Keys_with_a_leading_slash_are_objects_of_their_own()
     {
         _session.Run("Send-CseS3Object -Content one -Key /x @s3; Send-CseS3Object -Content two -Key x @s3").Good();
         Assert.Equal(["/x", "x"], _session.Keys);

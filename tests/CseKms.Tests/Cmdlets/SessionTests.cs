@@ -9,7 +9,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     private readonly UserSession _session = new(sandbox);
 
     [Fact]
-    public void DefaultsStandInForParameters()
+    public void Defaults_stand_in_for_parameters()
     {
         _session.Write("a");
         _session.Run("Set-CseSession @s3 -KeyPrefix p/ -EncryptionContext @{ dept = 'hr' } -CommitmentPolicy ForbidEncryptAllowDecrypt; Send-CseS3Object a").Good();
@@ -26,7 +26,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void OnlyWhatIsGivenChangesAndEmptyClears()
+    public void Only_what_is_given_changes_and_empty_clears()
     {
         _session.Run("Set-CseSession -BucketName b -KeyPrefix p -KmsKeyId k -Region r -ProfileName n -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -MemoryLimit 64MB -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
         Assert.Equal("b p k r n http://e http://k 3 67108864 True 1 RequireEncryptAllowDecrypt", Describe());
@@ -46,14 +46,14 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void PassThru()
+    public void PassThru_returns_the_session()
     {
         Assert.Empty(_session.Run("Set-CseSession -BucketName b").Good().Output);
         Assert.Equal("b", _session.Run("Set-CseSession -Region r -PassThru").Good().Output.Single().Properties["BucketName"].Value);
     }
 
     [Fact]
-    public void CredentialsCanBeObjects()
+    public void Credentials_can_be_objects()
     {
         var session = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
         _session.Run("Send-CseS3Object -Content x -Key x @s3").Good();
@@ -79,7 +79,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheSessionOfAwsToolsIsUsedAndGoesBeforeOurDefaults()
+    public void The_session_of_AWS_Tools_is_used_and_goes_before_our_defaults()
     {
         var outsider = sandbox.Server.AddIdentity("outsider");
         sandbox.Server.Deny(outsider, "*");
@@ -97,7 +97,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeTakenOutOfTheSessionOfAwsToolsIsSaid()
+    public void What_cannot_be_taken_out_of_the_session_of_AWS_Tools_is_said()
     {
         _session.Set("StoredAWSCredentials", new object());
 
@@ -107,7 +107,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void CredentialsThatRenewThemselvesStayValid()
+    public void Credentials_that_renew_themselves_stay_valid()
     {
         var renewing = new RenewingCredential { Current = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1)) };
         _session.Set("renewing", renewing);
@@ -125,7 +125,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void SecretsAreNeverShown()
+    public void Secrets_are_never_shown()
     {
         var me = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromHours(1));
         _session.Set("me", me);
@@ -141,7 +141,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void Counts()
+    public void The_session_counts_what_was_done()
     {
         _session.Run("Send-CseS3Object -Content 'abc' -Key a @s3; Send-CseS3Object -Content 'defg' -Key b @s3; Receive-CseS3Object -Key a -AsString @s3").Good();
         var session = _session.Run("Get-CseSession").Good().Output.Single();
@@ -157,7 +157,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheIdentityOfACallReplacesTheSessionsAsAGroup()
+    public void The_identity_of_a_call_replaces_the_sessions_as_a_group()
     {
         var expired = sandbox.Server.AddSession(sandbox.Server.Admin, TimeSpan.FromMinutes(-1));
         _session.Set("expired", expired);
@@ -177,7 +177,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     [InlineData("AccessKey")]
     [InlineData("EndpointUrl")]
     [InlineData("KmsProfileName")]
-    public void AnEmptyValueClearsADefaultAndIsAnErrorInACall(string parameter)
+    public void An_empty_value_clears_a_default_and_is_an_error_in_a_call(string parameter)
     {
         _session.Run($"Set-CseSession @s3 -{parameter} nowhere").Good();
 
@@ -189,7 +189,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ACredentialThatIsNullIsNotGivenInACallAndClearsTheSessions()
+    public void A_credential_that_is_null_is_not_given_in_a_call_and_clears_the_sessions()
     {
         var outsider = sandbox.Server.AddIdentity("outsider");
         _session.Set("outsider", new Amazon.Runtime.BasicAWSCredentials(outsider.AccessKeyId, outsider.SecretAccessKey));
@@ -201,7 +201,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void WhatIsSetIsShown()
+    public void What_is_set_is_shown()
     {
         string[] hidden = ["Credential", "ProfileLocation", "SecretKey", "SessionToken", "MfaCode", "PassThru", .. Cmdlet.CommonParameters];
         Assert.Equal(
@@ -210,7 +210,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TwoRunspacesWithTwoIdentities()
+    public void Two_runspaces_have_two_identities()
     {
         using var other = new UserSession(sandbox);
         var worker = sandbox.Server.AddIdentity("denied");

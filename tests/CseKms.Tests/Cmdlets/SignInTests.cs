@@ -39,7 +39,7 @@ public sealed class SignInTests : IDisposable
     private IReadOnlyList<SandboxRequest> Assumed => _sandbox.Server.Requests.Of("AssumeRole");
 
     [Fact]
-    public void TheCodeIsAskedForOnceASession()
+    public void The_code_is_asked_for_once_a_session()
     {
         _answers.Enqueue(_device.NextCode());
 
@@ -65,7 +65,7 @@ public sealed class SignInTests : IDisposable
     [InlineData("-MfaCode 000001")]
     [InlineData("-MfaCode '000001'")]
     [InlineData("-MfaCode $secure")]
-    public void TheCodeCanBeGiven(string parameter)
+    public void The_code_can_be_given(string parameter)
     {
         _device.NextCode();
         _session.Set("secure", new System.Net.NetworkCredential("", "000001").SecurePassword);
@@ -77,7 +77,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void TheCodeCanBeSetForTheNextCallAndIsUsedOnce()
+    public void The_code_can_be_set_for_the_next_call_and_is_used_once()
     {
         _session.Run($"Set-CseSession @s3 -ProfileName admin -MfaCode {_device.NextCode()}; Send-CseS3Object -Content x -Key x").Good();
         Assert.Equal(_role.Arn, _sandbox.Server.Requests.Of("PutObject")[^1].Identity!.Arn);
@@ -87,7 +87,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void WithoutACodeAndAKeyboardTheCallEndsAtOnceAndNamesTheRemedy()
+    public void Without_a_code_and_a_keyboard_the_call_ends_at_once_and_names_the_remedy()
     {
         var error = _session.Ends("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin");
 
@@ -100,7 +100,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void AHostWithoutAScreenIsNotAsked()
+    public void A_host_without_a_screen_is_not_asked()
     {
         using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
         shell.AddScript($"Import-Module '{BuiltModule.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName admin; Remove-Module CseKms").Invoke();
@@ -108,7 +108,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyAnswerIsNoCode()
+    public void An_empty_answer_is_no_code()
     {
         _answers.Enqueue("");
         Assert.Equal("MfaCodeRequired", _session.Ends("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Id());
@@ -118,7 +118,7 @@ public sealed class SignInTests : IDisposable
     [Theory]
     [InlineData("999999")]
     [InlineData("9988")]
-    public void AWrongCodeIsToldAndTheNextCallAsksAgain(string code)
+    public void A_wrong_code_is_told_and_the_next_call_asks_again(string code)
     {
         var error = _session.Ends($"Send-CseS3Object -Content x -Key x @s3 -ProfileName admin -MfaCode {code}");
         Assert.Equal("MfaCodeRejected", error.Id());
@@ -129,7 +129,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void KeysThatExpireAreRenewedAndTheCodeAskedForAgain()
+    public void Keys_that_expire_are_renewed_and_the_code_asked_for_again()
     {
         _session.Run("Send-CseS3Object -Content x -Key x @s3; Clear-CseSession").Good();
         _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(5);
@@ -156,7 +156,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void KeysThatExpireWhileObjectsAreSentAreRenewedOnTheWay()
+    public void Keys_that_expire_while_objects_are_sent_are_renewed_on_the_way()
     {
         _session.Write(Enumerable.Range(0, 24).Select(i => $"d/{i}"));
         _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(4);
@@ -182,7 +182,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void KeysThatCannotBeRenewedServeToTheirEndAndThenTheCallSaysWhatIsMissing()
+    public void Keys_that_cannot_be_renewed_serve_to_their_end_and_then_the_call_says_what_is_missing()
     {
         _session.Write(Enumerable.Range(0, 40).Select(i => $"d/{i}"));
         _sandbox.Server.SessionLifetime = TimeSpan.FromSeconds(4);
@@ -206,7 +206,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void RolesCanBeChainedAndEitherMayAskForACode()
+    public void Roles_can_be_chained_and_either_may_ask_for_a_code()
     {
         var second = _sandbox.Server.AddIdentity("second");
         _profiles.WriteConfig($"""
@@ -228,7 +228,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void AnEditedSourceProfileIsAnotherIdentity()
+    public void An_edited_source_profile_is_another_identity()
     {
         _answers.Enqueue(_device.NextCode());
         _session.Run("Send-CseS3Object -Content x -Key x @s3 -ProfileName admin").Good();
@@ -242,7 +242,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void BucketAndKeyCanHaveARoleEach()
+    public void Bucket_and_key_can_have_a_role_each()
     {
         var keys = _sandbox.Server.AddIdentity("keys");
         var device = _sandbox.Server.AddMfaDevice("keys");
@@ -267,7 +267,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public void ARoleThatMayNotBeAssumedIsTold()
+    public void A_role_that_may_not_be_assumed_is_told()
     {
         _sandbox.Server.Deny(_user, "AssumeRole");
 
@@ -278,7 +278,7 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public async Task StopEndsTheWaitForAnotherCallsCode()
+    public async Task Stop_ends_the_wait_for_another_calls_code()
     {
         using var asked = new ManualResetEventSlim();
         using var typed = new ManualResetEventSlim();

@@ -38,7 +38,7 @@ public sealed class SsoTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task PageAndCodeAreShownOnceAndTheSignInIsKept()
+    public async Task Page_and_code_are_shown_once_and_the_sign_in_is_kept()
     {
         var sending = _session.Begin("Send-CseS3Object -Content x -Key x @s3 -ProfileName corp");
         await _sandbox.Server.Requests.WaitForAsync(request => request.Operation == "CreateToken", Cancellation).WaitAsync(Limit, Cancellation);
@@ -57,7 +57,7 @@ public sealed class SsoTests : IDisposable
     }
 
     [Fact]
-    public async Task StopEndsTheWaitForTheSignIn()
+    public async Task Stop_ends_the_wait_for_the_sign_in()
     {
         var sending = _session.Begin("Send-CseS3Object -Content x -Key x @s3 -ProfileName corp");
         await _sandbox.Server.Requests.WaitForAsync(request => request.Operation == "CreateToken", Cancellation).WaitAsync(Limit, Cancellation);
@@ -69,7 +69,7 @@ public sealed class SsoTests : IDisposable
     }
 
     [Fact]
-    public void WithoutSomebodyToTellTheCallEndsAtOnce()
+    public void Without_somebody_to_tell_the_call_ends_at_once()
     {
         using var shell = PowerShell.Create(InitialSessionState.CreateDefault2());
         shell.AddScript($"Import-Module '{BuiltModule.Import}'; Get-CseS3Object {_session.Bucket} -ProfileName corp; Remove-Module CseKms").Invoke();

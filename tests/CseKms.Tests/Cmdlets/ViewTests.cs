@@ -8,7 +8,7 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
     private readonly UserSession _session = new(sandbox);
 
     [Fact]
-    public void Transfers()
+    public void Transfers_are_shown_as_a_way()
     {
         _session.Write("dir_1/file_1");
         var path = Path.Combine("dir_1", "file_1");
@@ -36,7 +36,7 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void Listings()
+    public void Listings_are_shown_as_a_table()
     {
         _session.Run("Send-CseS3Object -Content abc -Key test1/a @s3").Good();
         var lines = _session.Show("Get-CseS3Object $bucket").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).ToArray();
@@ -48,7 +48,7 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void Envelopes()
+    public void An_envelope_is_shown_as_a_list()
     {
         _session.Run("Send-CseS3Object -Content abc -Key a -EncryptionContext @{ dept = 'hr' } -Metadata @{ owner = 'Ann' } @s3").Good();
         var shown = _session.Show("(Get-CseS3Object $bucket -Key a -Envelope).Envelope");
@@ -59,7 +59,7 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void Sessions()
+    public void A_session_is_shown_without_what_was_not_set()
     {
         _session.Run("Set-CseSession @s3; Send-CseS3Object -Content abc -Key a").Good();
         var shown = _session.Show("Get-CseSession");

@@ -38,7 +38,7 @@ public sealed class RemedyTests : IDisposable
     }
 
     [Fact]
-    public void NoCmdletSpeaksOfAParameterThatItDoesNotHave()
+    public void No_cmdlet_speaks_of_a_parameter_that_it_does_not_have()
     {
         var foreign =
             from cmdlet in _cmdlets
@@ -52,7 +52,7 @@ public sealed class RemedyTests : IDisposable
     }
 
     [Fact]
-    public void EachErrorHasARemedy()
+    public void Each_error_has_a_remedy()
     {
         var helpless = Enum.GetNames(_errorId).Where(id => _cmdlets.All(cmdlet => Remedy(id, cmdlet, "KeyKind", "Kms") is null));
 
@@ -60,7 +60,7 @@ public sealed class RemedyTests : IDisposable
     }
 
     [Fact]
-    public void ARemedyIsASentence() =>
+    public void A_remedy_is_a_sentence() =>
         Assert.All(
             from cmdlet in _cmdlets from id in Enum.GetNames(_errorId) from need in Needs select Remedy(id, cmdlet, need.Setting, need.Value),
             remedy => Assert.Matches(@"^([A-Z-].*\.)?$", remedy ?? ""));
@@ -71,7 +71,7 @@ public sealed class RemedyTests : IDisposable
     [InlineData("TooLargeForPipeline", "Receive-CseS3Object", "-MemoryLimit")]
     [InlineData("MetadataTooLarge", "Send-CseS3Object", "-InstructionFile")]
     [InlineData("EnvelopeInvalid", "Get-CseS3Object", "-InstructionFileSuffix")]
-    public void ACmdletThatHasTheParameterNamesIt(string id, string cmdlet, string parameter)
+    public void A_cmdlet_that_has_the_parameter_names_it(string id, string cmdlet, string parameter)
     {
         Assert.Contains(parameter, Remedy(id, _cmdlets.Single(command => command.Name == cmdlet), "KeyKind", null));
         Assert.DoesNotContain(parameter, $"{Remedy(id, _cmdlets.Single(command => command.Name == "Clear-CseSession"), "KeyKind", null)}");
@@ -81,7 +81,7 @@ public sealed class RemedyTests : IDisposable
     [InlineData("Kms", "-KmsKeyId")]
     [InlineData("Aes", "-WrappingKey")]
     [InlineData("Rsa", "-PrivateKeyPath")]
-    public void TheKindOfKeyThatAnObjectNeedsIsNamed(string kind, string parameter) =>
+    public void The_kind_of_key_that_an_object_needs_is_named(string kind, string parameter) =>
         Assert.Contains(parameter, Remedy("KeyKindMismatch", _cmdlets.Single(command => command.Name == "Receive-CseS3Object"), "KeyKind", kind));
 
     public void Dispose() => _session.Dispose();

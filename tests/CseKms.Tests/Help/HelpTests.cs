@@ -15,7 +15,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
         .Select(match => match.Groups[1].Value)];
 
     [Fact]
-    public void TheManifestExportsWhatTheModuleHas() =>
+    public void The_manifest_exports_what_the_module_has() =>
         Assert.Equal(
             Cmdlets.Select(row => row.Data).Order(),
             _session.Run("(Get-Command -Module CseKms).Name; [CseKms.CommitmentPolicy].Assembly.GetExportedTypes() | Where-Object { $_.IsSubclassOf([System.Management.Automation.PSCmdlet]) -and -not $_.IsAbstract } | ForEach-Object { $a = $_.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false)[0]; \"$($a.VerbName)-$($a.NounName)\" }")
@@ -23,7 +23,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void EveryCmdletHasHelp(string cmdlet)
+    public void Every_cmdlet_has_help(string cmdlet)
     {
         var help = _session.Run($"Get-Help {cmdlet} -Full").Good().Output.Single();
         var synopsis = Text(help, "Synopsis");
@@ -41,7 +41,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void ParametersAndSyntaxAreThoseOfTheCommand(string cmdlet)
+    public void Parameters_and_syntax_are_those_of_the_command(string cmdlet)
     {
         var common = Cmdlet.CommonParameters;
         var command = (CommandInfo)_session.Run($"Get-Command {cmdlet}").Good().Output.Single().BaseObject;
@@ -65,7 +65,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TopicsAreFound()
+    public void Topics_are_found()
     {
         foreach (var topic in new[] { "about_CseKms", "about_CseKms_Errors" })
         {
@@ -74,7 +74,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheTopicExplainsTheErrorsThatThereAreAndNoOther()
+    public void The_topic_explains_the_errors_that_there_are_and_no_other()
     {
         // The methods of ErrorRecords that make a record are named as their ids.
         var records = ErrorType("CseKms.Errors.ErrorRecords")
@@ -88,7 +88,7 @@ public sealed class HelpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void TheTopicNamesTheErrorsThatEndACall()
+    public void The_topic_names_the_errors_that_end_a_call()
     {
         var reach = ErrorType("CseKms.Core.ErrorReaches").GetMethod("Reach")!;
         var ending = ErrorIds.Where(id => $"{reach.Invoke(null, [Enum.Parse(ErrorIdType, id)])}" == "AllObjects");

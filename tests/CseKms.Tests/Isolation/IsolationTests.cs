@@ -12,7 +12,7 @@ namespace CseKms.Tests.Isolation;
 public sealed class IsolationTests(SandboxFixture sandbox)
 {
     [Fact]
-    public void AnotherAwsSdkInTheSession()
+    public void Another_AWS_SDK_in_the_session_is_not_in_the_way()
     {
         var own = typeof(Amazon.Runtime.AmazonServiceClient).Assembly;
         Assert.Same(AssemblyLoadContext.Default, AssemblyLoadContext.GetLoadContext(own));
@@ -43,7 +43,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void TheSessionLivesUntilTheLastRunspaceRemovesTheModule()
+    public void The_session_lives_until_the_last_runspace_removes_the_module()
     {
         using var one = new UserSession(sandbox);
         using (var two = new UserSession(sandbox))
@@ -63,7 +63,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void ImportingTwiceInOneRunspaceCountsOnce()
+    public void Importing_twice_in_one_runspace_counts_once()
     {
         using var session = new UserSession(sandbox);
         session.Run($"Set-CseSession -BucketName b; Import-Module '{BuiltModule.Import}'").Good();
@@ -73,7 +73,7 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     }
 
     [Fact]
-    public void AnotherVersionInTheProcessIsRefused()
+    public void Another_version_in_the_process_is_refused()
     {
         using var session = new UserSession(sandbox);
         using var folder = new TemporaryFolder();

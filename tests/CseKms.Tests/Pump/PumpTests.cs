@@ -17,7 +17,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Receive-CseS3Object -KeyPrefix p -Destination d @s3 | ForEach-Object { $seen.Set(); throw 'enough' }")]
     [InlineData("Get-CseS3Object $bucket -Prefix p/ | Receive-CseS3Object -Destination d -KmsKeyId $key | ForEach-Object { $seen.Set(); throw 'enough' }")]
     [InlineData("Receive-CseS3Object -KeyPrefix p -AsString @s3 | ForEach-Object { $seen.Set(); throw 'enough' }")]
-    public async Task WhoeverStopsReadingStopsTheWork(string script)
+    public async Task Whoever_stops_reading_stops_the_work(string script)
     {
         _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
         using var seen = new ManualResetEventSlim();
@@ -38,7 +38,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Receive-CseS3Object -KeyPrefix p -Destination d @s3")]
     [InlineData("Get-CseS3Object $bucket | Receive-CseS3Object -Destination d -KmsKeyId $key")]
     [InlineData("Receive-CseS3Object -Key p/00 -File d @s3")]
-    public async Task StopEndsTheWork(string script)
+    public async Task Stop_ends_the_work(string script)
     {
         _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
         using var held = sandbox.Server.Faults.StallBody(IsGet, after: 1, times: int.MaxValue);
@@ -52,7 +52,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public async Task StopRemovesTheTemporaryFile()
+    public async Task Stop_removes_the_temporary_file()
     {
         using (var large = File.Create(_session.Folder.File("large")))
         {
@@ -73,7 +73,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public async Task StopEndsAListing()
+    public async Task Stop_ends_a_listing()
     {
         using var held = sandbox.Server.Faults.Hold(request => request.Operation == "ListObjectsV2" && request.Bucket == _session.Bucket);
         var running = _session.Begin("Get-CseS3Object $bucket");
@@ -86,7 +86,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     [Theory]
     [InlineData("Send-CseS3Object large @s3")]
     [InlineData("Send-CseS3Object small, large @s3 | ForEach-Object { throw 'enough' }")]
-    public async Task NoUploadStaysOpen(string script)
+    public async Task No_upload_stays_open(string script)
     {
         _session.Write("small");
         using (var large = File.Create(_session.Folder.File("large")))
@@ -115,7 +115,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public async Task TheEndOfACallEndsItsRunningItems()
+    public async Task The_end_of_a_call_ends_its_running_items()
     {
         _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
         using var failing = sandbox.Server.Faults.Fail(request => IsGet(request) && request.Key == "p/03", 404, "NoSuchBucket", times: 1);
@@ -127,7 +127,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void DisposeTwice()
+    public void A_cmdlet_may_be_disposed_of_twice()
     {
         _session.Run("foreach ($type in [CseKms.Commands.SendCseS3ObjectCommand], [CseKms.Commands.ReceiveCseS3ObjectCommand], [CseKms.Commands.GetCseS3ObjectCommand]) { $cmdlet = $type::new(); $cmdlet.Dispose(); $cmdlet.Dispose() }").Good();
     }
@@ -135,7 +135,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     [Theory]
     [InlineData("Receive-CseS3Object -AsString -ThrottleLimit 4 @s3")]
     [InlineData("Get-CseS3Object -BucketName $bucket -ThrottleLimit 4")]
-    public void ResultsStreamWhileThePipeStillFeeds(string command)
+    public void Results_stream_while_the_pipe_still_feeds(string command)
     {
         _session.Store(Enumerable.Range(0, 100).Select(i => $"p/{i:D2}"));
         var output = _session.Run($$"""
@@ -149,7 +149,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ASlowReaderHoldsTheWorkBack()
+    public void A_slow_reader_holds_the_work_back()
     {
         _session.Store(Enumerable.Range(0, 300).Select(i => $"p/{i:D3}"));
         sandbox.Server.Requests.Clear();
@@ -168,7 +168,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public async Task ThrottleLimitIsHowManyRequestsRunAtOnce()
+    public async Task ThrottleLimit_is_how_many_requests_run_at_once()
     {
         _session.Store(Enumerable.Range(0, 20).Select(i => $"p/{i:D2}"));
         using var held = sandbox.Server.Faults.Hold(IsGet);
@@ -181,7 +181,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void OneProgressBarAtMostFiveTimesASecond()
+    public void One_progress_bar_at_most_five_times_a_second()
     {
         _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
         using var slow = sandbox.Server.Faults.Delay(IsGet, TimeSpan.FromMilliseconds(30), int.MaxValue);
@@ -205,7 +205,7 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
-    public void ACallThatTookNoTimeShowsNoProgress()
+    public void A_call_that_took_no_time_shows_no_progress()
     {
         using var runspace = RunspaceFactory.CreateRunspace(new EngineHost(TextWriter.Null), InitialSessionState.CreateDefault2());
         runspace.Open();

@@ -41,7 +41,7 @@ public sealed class StopMomentTests(SandboxFixture sandbox) : IDisposable
 
     [Theory]
     [MemberData(nameof(Moments))]
-    public async Task Stop(string shape, string direction, int number)
+    public async Task Stop_at_any_moment_leaves_nothing(string shape, string direction, int number)
     {
         var script = Prepare(shape, direction);
         var count = 0;
