@@ -57,7 +57,7 @@ public sealed class EncryptionSession
     private async Task<ResolvedIdentity> SignInAsync(ConnectionSettings connection, CancellationToken cancellationToken)
     {
         var identity = await _identities.ResolveAsync(connection, cancellationToken).ConfigureAwait(false);
-        await AwsErrors.KeysAsync(
+        await CredentialErrors.KeysAsync(
             identity.Description, () => identity.Credentials.GetCredentialsAsync().WaitAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return identity;
     }

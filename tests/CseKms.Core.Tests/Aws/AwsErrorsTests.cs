@@ -4,6 +4,7 @@ using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.S3;
 using CseKms.Core.Aws;
+using CseKms.Core.Aws.Identity;
 using Xunit;
 
 namespace CseKms.Core.Tests.Aws;
@@ -49,7 +50,7 @@ public class AwsErrorsTests
     [Fact]
     public async Task Who_signs_in_hears_of_no_operation_but_of_the_answer()
     {
-        var failure = await Assert.ThrowsAsync<CseException>(() => AwsErrors.KeysAsync<int>(
+        var failure = await Assert.ThrowsAsync<CseException>(() => CredentialErrors.KeysAsync<int>(
             "role worker", () => throw S3Answer("AccessDenied", HttpStatusCode.Forbidden), CancellationToken.None));
 
         Assert.Equal(ErrorId.CredentialsInvalid, failure.ErrorId);

@@ -56,7 +56,7 @@ internal sealed class RoleCredentials(AssumeRoleAWSCredentials role, AWSCredenti
     {
         try
         {
-            return await AwsErrors.KeysAsync($"the role {role.RoleArn}", AssumeAsync, SignIn.Ended).ConfigureAwait(false);
+            return await CredentialErrors.KeysAsync($"the role {role.RoleArn}", AssumeAsync, SignIn.Ended).ConfigureAwait(false);
         }
         catch (CseException) when (DateTime.UtcNow < old?.UsableUntil)
         {

@@ -30,7 +30,7 @@ internal sealed class SsoCredentials : AWSCredentials
     /// <inheritdoc/>
     public override Task<ImmutableCredentials> GetCredentialsAsync() =>
         // The SDK cannot be cancelled while it waits for a sign-in.
-        AwsErrors.KeysAsync(
+        CredentialErrors.KeysAsync(
             $"the role {_sso.RoleName} of account {_sso.AccountId}",
             () => _sso.GetCredentialsAsync().WaitAsync(SignIn.Ended),
             SignIn.Ended);
