@@ -73,7 +73,11 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
     public async Task Clear_forgets()
     {
         var session = new EncryptionSession();
-        await sandbox.OpenAsync(session: session);
+        var client = await sandbox.OpenAsync(session: session);
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
+        Assert.Single(session.Describe().Clients);
+        Assert.Single(session.Describe().Keyrings);
 
         session.Clear();
 
@@ -81,11 +85,13 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
         Assert.Empty(session.Describe().Keyrings);
     }
 
-    [Fact]
-    public async Task Half_a_pair_of_keys_is_told()
+    [Theory]
+    [InlineData("AKIA", null)]
+    [InlineData(null, "secret")]
+    public async Task Half_a_pair_of_keys_is_told(string? accessKey, string? secretKey)
     {
         var fault = await Assert.ThrowsAsync<CseException>(() => new EncryptionSession().OpenAsync(
-            new ConnectionSettings { Identity = new() { AccessKey = "AKIA" }, Region = "us-east-1" }, new(), new(), Cancellation));
+            new ConnectionSettings { Identity = new() { AccessKey = accessKey, SecretKey = secretKey }, Region = "us-east-1" }, new(), new(), Cancellation));
 
         Assert.Equal(ErrorId.CredentialsInvalid, fault.ErrorId);
     }
