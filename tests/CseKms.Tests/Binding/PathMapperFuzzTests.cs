@@ -22,7 +22,8 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
             .GetMethod("Below", BindingFlags.Public | BindingFlags.Static)!;
         var root = OperatingSystem.IsWindows() ? @"C:\destination" : "/destination";
 
-        Fuzz.Run(random =>
+        var mapped = 0;
+        var cases = Fuzz.Run(random =>
         {
             var key = random.Next(4) == 0 ? random.Changed("a/b/c.txt") : random.Text(10);
             object?[] arguments = [Activator.CreateInstance(map.GetParameters()[0].ParameterType, "bucket", key, null, null), key, null];
@@ -31,6 +32,7 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
                 return;
             }
 
+            mapped++;
             var names = (IReadOnlyList<string>)arguments[2]!;
             Assert.True(names.Count > 0 || key.Length == 0 || key.EndsWith('/'));
             Assert.All(names, name => AssertPlain(platform, name));
@@ -41,6 +43,8 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
                 Assert.StartsWith(root + Path.DirectorySeparatorChar, Path.GetFullPath(path), StringComparison.Ordinal);
             }
         });
+
+        Assert.True(cases == 1 || mapped > cases / 20, $"Of {cases:N0} keys {mapped:N0} had a path.");
     }
 
     public void Dispose() => _session.Dispose();
