@@ -19,9 +19,12 @@ public sealed class EncryptionSession
     private readonly ConcurrentDictionary<(string Identity, ServiceEndpoint Endpoint), Lazy<(IAmazonKeyManagementService Client, RequestRunner Runner)>> _kms = new();
     private readonly ConcurrentDictionary<KeyringKey, Lazy<CachedKeyring>> _keyrings = new();
 
-    /// <summary>Resolves identity and region, signs in where that is needed, and gives a client for one call.</summary>
+    /// <summary>
+    /// Gives a client for one call, signed in to S3. KMS is signed in to, and its keyring opened, when the first data key is needed: what
+    /// only lists needs neither.
+    /// </summary>
     /// <exception cref="CseException">
-    /// Credentials, profile, region or endpoint are missing or wrong, or the encryption context uses a reserved name.
+    /// Credentials, profile, region or endpoint of S3 are missing or wrong, or the encryption context uses a reserved name.
     /// </exception>
     public async Task<S3EncryptionClient> OpenAsync(
         ConnectionSettings connection, EncryptionSettings encryption, TransferSettings transfer, CancellationToken cancellationToken)
@@ -33,10 +36,13 @@ public sealed class EncryptionSession
                 new ClientKey(identity.CacheKey, ServiceEndpoint.OfS3(connection, region), connection.ForcePathStyleAddressing == true),
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
-        var materialsManager = encryption.Key is { } key
-            ? new CryptographicMaterialsManager(
-                await KeyringAsync(identity, connection, encryption, key, region, cancellationToken).ConfigureAwait(false), encryption)
-            : null;
+        var materialsManager = encryption.Key switch
+        {
+            null => null,
+            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Key), encryption),
+            var key => new CryptographicMaterialsManager(
+                new LazyKmsKeyring(opening => OpenKeyringAsync(identity, connection, encryption, key, region, opening)), encryption),
+        };
         return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer);
     }
 
@@ -62,7 +68,7 @@ public sealed class EncryptionSession
         return identity;
     }
 
-    private async Task<IKeyring> KeyringAsync(
+    private async Task<IKeyring> OpenKeyringAsync(
         ResolvedIdentity s3Identity,
         ConnectionSettings connection,
         EncryptionSettings encryption,
@@ -70,11 +76,6 @@ public sealed class EncryptionSession
         string s3Region,
         CancellationToken cancellationToken)
     {
-        if (key is KeySource.RawKeySource raw)
-        {
-            return RawKeyring.Of(raw.Key);
-        }
-
         var (identity, settings, region) = (s3Identity, connection, s3Region);
         if (connection.KmsProfileName is { } profile)
         {

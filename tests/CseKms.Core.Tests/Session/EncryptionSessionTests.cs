@@ -62,7 +62,8 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
 
         var client = await sandbox.OpenAsync(kmsKeyId: frankfurt, session: session);
         await client.UploadAsync(new UploadRequest(address, UploadSource.FromBytes(new byte[10])), NullObserver.Instance, Cancellation);
-        await sandbox.OpenAsync(kmsKeyId: "alias/cse", session: session);
+        var byAlias = await sandbox.OpenAsync(kmsKeyId: "alias/cse", session: session);
+        await Assert.ThrowsAsync<CseException>(() => byAlias.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
 
         Assert.Equal(
             [("alias/cse", "us-east-1"), (frankfurt, "eu-central-1")],
@@ -180,8 +181,38 @@ public class EncryptionSessionTests(SandboxFixture sandbox)
             () => alone.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
         Assert.Equal(ErrorId.KmsAccessDenied, fault.ErrorId);
         var unknown = settings with { KmsProfileName = "nobody" };
-        fault = await Assert.ThrowsAsync<CseException>(() => session.OpenAsync(unknown, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation));
+        var nobody = await session.OpenAsync(unknown, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
+        fault = await Assert.ThrowsAsync<CseException>(
+            () => nobody.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
         Assert.Equal(ErrorId.ProfileNotFound, fault.ErrorId);
+    }
+
+    [Fact]
+    public async Task Listing_and_describing_need_no_identity_of_KMS()
+    {
+        using var folder = new TemporaryFolder();
+        var admin = sandbox.Server.Admin;
+        await File.WriteAllTextAsync(
+            folder.File("credentials"),
+            $"[storage]\naws_access_key_id = {admin.AccessKeyId}\naws_secret_access_key = {admin.SecretAccessKey}\n"
+            + "[keys]\nrole_arn = arn:aws:iam::111122223333:role/keys\nsource_profile = storage\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n",
+            Cancellation);
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var sender = await sandbox.OpenAsync();
+        await sender.UploadAsync(new UploadRequest(address, UploadSource.FromBytes([1])), NullObserver.Instance, Cancellation);
+        var settings = sandbox.Connection() with
+        {
+            Identity = new() { ProfileName = "storage", ProfileLocation = folder.File("credentials") },
+            KmsProfileName = "keys",
+        };
+
+        var client = await new EncryptionSession().OpenAsync(settings, new() { Key = KeySource.Kms(sandbox.KmsKeyArn) }, new(), Cancellation);
+
+        Assert.Single(await client.ListAsync(address.BucketName, "", null, Cancellation).ToListAsync(Cancellation));
+        Assert.Equal("V3", (await client.DescribeAsync(address, Cancellation)).Envelope?.Format);
+        var fault = await Assert.ThrowsAsync<CseException>(
+            () => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+        Assert.Equal(ErrorId.MfaCodeRequired, fault.ErrorId);
     }
 
     [Fact]
