@@ -98,7 +98,7 @@ internal sealed partial class Documentation(string path)
         var name = target[(target.LastIndexOf('.') + 1)..];
         return target switch
         {
-            ['P', ':', ..] when target.Contains(".Commands.") => "-" + name,
+            ['P', ':', ..] when target.Contains(".Commands.") || target.Contains(".Cmdlets.") => "-" + name,
             ['T', ':', ..] when CommandName().Match(name) is { Success: true } match => $"{match.Groups[1]}-{match.Groups[2]}",
             [_, ':', ..] => name,
             _ => target,

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Text;
 using CseKms.Core;
+using CseKms.Core.Session;
 using CseKms.Errors;
 
 namespace CseKms.Binding;
@@ -7,6 +9,9 @@ namespace CseKms.Binding;
 /// <summary>From files to keys.</summary>
 internal sealed class KeyMapper(PathRules rules)
 {
+    // Bytes of UTF-8, as S3 counts.
+    private const int MaxKeyLength = 1024;
+
     private readonly Dictionary<string, string> _pathOfKey = new(StringComparer.Ordinal);
 
     /// <summary>A prefix as a folder: with a slash at its end unless it is empty.</summary>
@@ -27,9 +32,19 @@ internal sealed class KeyMapper(PathRules rules)
     /// <summary>Takes a key for a file.</summary>
     /// <param name="address">The object.</param>
     /// <param name="path">The file.</param>
+    /// <param name="withInstructionFile">Whether the key of the object's instruction file is taken as well.</param>
     /// <param name="isRepeated">Whether the same file took the same key already.</param>
-    /// <returns>The error of a key that another file of this call took, or <see langword="null"/>.</returns>
-    public ErrorRecord? Claim(ObjectAddress address, string path, out bool isRepeated)
+    /// <returns>The error of a key that is too long or that another file of this call took, or <see langword="null"/>.</returns>
+    public ErrorRecord? Claim(ObjectAddress address, string path, bool withInstructionFile, out bool isRepeated)
+    {
+        isRepeated = false;
+        return Encoding.UTF8.GetByteCount(address.Key) > MaxKeyLength
+            ? ErrorRecords.KeyTooLong(path, address.Key)
+            : Claim(address, path, out isRepeated)
+                ?? (withInstructionFile ? Claim(S3EncryptionClient.InstructionFileOf(address), path, out _) : null);
+    }
+
+    private ErrorRecord? Claim(ObjectAddress address, string path, out bool isRepeated)
     {
         var isNew = _pathOfKey.TryAdd(address.Key, path);
         var first = _pathOfKey[address.Key];

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using CseKms.Core;
-using CseKms.Core.Aws.Identity;
 using CseKms.Core.Content;
 using CseKms.Errors;
 

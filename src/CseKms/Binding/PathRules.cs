@@ -1,5 +1,4 @@
 using System.Text;
-using CseKms.Core.Aws.Identity;
 
 namespace CseKms.Binding;
 

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using CseKms.Core;
 using CseKms.Core.Aws.Identity;
 using CseKms.Errors;
+using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
@@ -14,19 +15,17 @@ namespace CseKms.Cmdlets;
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
-    private const int DenialsBeforeGivingUp = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     // Never disposed: it has neither timer nor handle, and StopProcessing may come at any time.
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
+    private readonly Failures _failures = new();
     private readonly object _lock = new();
     private Task<bool>? _arrival;
     private Task _last = Task.CompletedTask;
     private int _running;
     private int _outstanding;
-    private int _denied;
-    private bool _hasSucceeded;
 
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
@@ -263,7 +262,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         if (outcome.Error is { } error)
         {
-            if (EndsTheCall(outcome.Failure))
+            if (outcome.Failure is { } failure && _failures.EndCall(failure))
             {
                 throw Terminate(error);
             }
@@ -272,18 +271,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         else if (outcome.Success is { } write)
         {
-            _hasSucceeded = true;
+            _failures.NoteSuccess();
             write();
         }
     }
-
-    // A denial may be one object's; so many without a success are the key's.
-    private bool EndsTheCall(CseException? failure) => failure?.ErrorId.Reach() switch
-    {
-        ErrorReach.AllObjects => true,
-        ErrorReach.PerhapsAllObjects => ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded,
-        _ => false,
-    };
 
     private void ThrowIfStopped()
     {

@@ -8,15 +8,42 @@ using CseKms.Errors;
 
 namespace CseKms.Cmdlets;
 
-/// <summary>The parameters that sending and receiving share: keys that wrap data keys, and what is bound to them.</summary>
-public abstract class KeyedCmdlet : ContentCmdlet
+/// <summary>The keys that wrap data keys, what is bound to them, and the memory for content.</summary>
+public abstract class KeyedCmdlet : S3Cmdlet
 {
     private RawKey? _rawKey;
+
+    /// <summary>
+    /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
+    /// object is received only when its data key was wrapped under this key, or under one of several.
+    /// </summary>
+    [Parameter]
+    [Alias("KmsKeyArn")]
+    [ValidateNotNullOrEmpty]
+    public string[]? KmsKeyId { get; set; }
 
     /// <summary>Grant tokens that KMS takes for grants that are not known everywhere yet.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] GrantToken { get; set; } = [];
+
+    /// <summary>
+    /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
+    /// </summary>
+    [Parameter]
+    public string? KmsProfileName
+    {
+        get => Given.KmsProfileName;
+        set => Given = Given with { KmsProfileName = Text(value) };
+    }
+
+    /// <summary>The endpoint of KMS when it is not AWS's own.</summary>
+    [Parameter]
+    public string? KmsEndpointUrl
+    {
+        get => Given.KmsEndpointUrl;
+        set => Given = Given with { KmsEndpointUrl = Text(value) };
+    }
 
     /// <summary>
     /// A raw AES-256 key that wraps data keys in place of KMS: a SecureString of its base64, or its 32 bytes. Whoever has it reads all
@@ -38,6 +65,14 @@ public abstract class KeyedCmdlet : ContentCmdlet
     public string? PrivateKeyPath { get; set; }
 
     /// <summary>
+    /// Pairs of text that KMS binds to the data key. They are stored in the clear beside a sent object, and a received object must
+    /// carry exactly these.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public virtual IDictionary? EncryptionContext { get; set; }
+
+    /// <summary>
     /// Bind bucket and key of each object into its encryption context, as csekms:bucket and csekms:key, so that nobody can put one object
     /// in another's place. Received objects must be bound then; those that are bound are checked without it too. A bound object cannot be
     /// received from anywhere else it was copied to.
@@ -45,12 +80,40 @@ public abstract class KeyedCmdlet : ContentCmdlet
     [Parameter]
     public SwitchParameter BindLocation { get; set; }
 
+    /// <summary>
+    /// Which formats are written and read. RequireEncryptRequireDecrypt, the default, writes V3 and reads only objects that commit to
+    /// their key; RequireEncryptAllowDecrypt reads V2 objects too; ForbidEncryptAllowDecrypt writes V2 for older clients.
+    /// </summary>
+    [Parameter]
+    public CommitmentPolicy CommitmentPolicy { get; set; }
+
+    /// <summary>
+    /// How many bytes of content are in memory at most, from 32MB; 256MB unless given. It bounds how many parts of 12 MiB are on their way
+    /// at once, and how large an object may be that goes to the pipeline.
+    /// </summary>
+    [Parameter]
+    [ValidateMemoryLimit]
+    [PSDefaultValue(Help = "256MB")]
+    public long MemoryLimit { get; set; }
+
     /// <inheritdoc/>
-    private protected override EncryptionSettings Encryption() => base.Encryption() with
+    private protected override EncryptionSettings Encryption()
     {
-        Key = OnlyKey(),
-        BindLocation = BindLocation,
-        GrantTokens = GrantToken,
+        var defaults = SharedSession.Defaults;
+        return new EncryptionSettings
+        {
+            Key = OnlyKey() ?? (defaults.KmsKeyId is { } usual ? KeySource.Kms(usual) : null),
+            GrantTokens = GrantToken,
+            EncryptionContext = EncryptionContext.ToTextMap() ?? defaults.EncryptionContext ?? new Dictionary<string, string>(),
+            BindLocation = BindLocation,
+            CommitmentPolicy = (IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : defaults.CommitmentPolicy ?? default).ToEngine(),
+        };
+    }
+
+    /// <inheritdoc/>
+    private protected override TransferSettings Transfer() => base.Transfer() with
+    {
+        MemoryLimit = MemoryLimit > 0 ? MemoryLimit : SharedSession.Defaults.MemoryLimit ?? TransferSettings.DefaultMemoryLimit,
     };
 
     /// <summary>The parameters of this call that name a key, and what each makes of it.</summary>
@@ -94,13 +157,24 @@ public abstract class KeyedCmdlet : ContentCmdlet
     /// <inheritdoc/>
     private protected override void Release() => _rawKey?.Dispose();
 
+    /// <summary>The path of the file system that a path of PowerShell means.</summary>
+    private protected string FileSystemPath(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : throw Terminate(ErrorRecords.NotFileSystem(path, provider.Name));
+    }
+
+    /// <summary>A path as a user at the current location would name it.</summary>
+    private protected string DisplayPath(string path) =>
+        KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
+
     // A key that the call names goes before the session's.
     private KeySource? OnlyKey()
     {
         (string Parameter, Func<KeySource> Open)[] given = [.. GivenKeys()];
         return given.Length switch
         {
-            0 => base.Encryption().Key,
+            0 => null,
             1 => given[0].Open(),
             _ => throw Terminate(ErrorRecords.OneKindOfKey(given.Select(key => key.Parameter))),
         };

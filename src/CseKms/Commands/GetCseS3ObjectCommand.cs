@@ -1,8 +1,7 @@
 using System.Management.Automation;
 using CseKms.Cmdlets;
-using CseKms.Core;
 using CseKms.Core.Session;
-using CseKms.Core.Transfer;
+using CseKms.Work;
 
 namespace CseKms.Commands;
 
@@ -27,11 +26,6 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
 {
     private const string PrefixSet = "Prefix";
     private const string KeySet = "Key";
-
-    /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string? BucketName { get; set; }
 
     /// <summary>What the listed keys begin with, taken as it is: test lists test1/file_1 as well as test2. Everything unless given.</summary>
     [Parameter(Position = 1, ParameterSetName = PrefixSet)]
@@ -61,64 +55,32 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var bucket = RequireBucket(BucketName);
         if (Key is not null)
         {
-            Describe(new ObjectAddress(bucket, Key, string.IsNullOrEmpty(VersionId) ? null : VersionId, ExpectedBucketOwner), keyPrefix: null);
+            Describe(Key, keyPrefix: null);
             return;
         }
 
+        var bucket = RequireBucket();
         var prefix = Prefix ?? SharedSession.Defaults.KeyPrefix ?? "";
         var keyPrefix = prefix[..(prefix.LastIndexOf('/') + 1)];
-        foreach (var item in List(bucket, prefix))
+        foreach (var item in List(prefix))
         {
             if (Envelope)
             {
-                Describe(new ObjectAddress(bucket, item.Key, null, ExpectedBucketOwner), keyPrefix);
+                Describe(item.Key, keyPrefix);
             }
             else
             {
-                WriteObject(new CseS3Object(bucket, item.Key)
-                {
-                    KeyPrefix = keyPrefix,
-                    Size = item.Size,
-                    LastModified = item.LastModified,
-                    ETag = item.ETag,
-                    StorageClass = item.StorageClass,
-                });
+                WriteObject(new CseS3Object(bucket, item) { KeyPrefix = keyPrefix });
             }
         }
     }
 
-    private void Describe(ObjectAddress address, string? keyPrefix)
+    private void Describe(string key, string? keyPrefix) => Start(new DescribeWork(AddressOf(key, VersionId))
     {
-        var (client, suffix) = (Client, InstructionFileSuffix);
-        Queue(null, address, async cancellationToken =>
-        {
-            var found = await client.DescribeAsync(address, suffix, cancellationToken).ConfigureAwait(false);
-            return () => WriteObject(Output(address, keyPrefix, found));
-        });
-    }
-
-    private CseS3Object Output(ObjectAddress address, string? keyPrefix, ObjectDescription found) => new(address.BucketName, address.Key)
-    {
+        InstructionFileSuffix = InstructionFileSuffix,
         KeyPrefix = keyPrefix,
-        VersionId = found.VersionId,
-        Size = found.Size,
-        LastModified = found.LastModified,
-        ETag = found.ETag,
-        StorageClass = found.StorageClass ?? "STANDARD",
-        PlaintextSize = Envelope ? found.Envelope?.PlaintextSize : null,
-        Envelope = Envelope && found.Envelope is { } envelope
-            ? new CseEnvelope
-            {
-                Format = envelope.Format,
-                Algorithm = envelope.Algorithm,
-                Wrapping = envelope.Wrapping,
-                IsCommitting = envelope.IsCommitting,
-                StoredContext = envelope.StoredContext,
-                Metadata = found.Metadata,
-            }
-            : null,
-    };
+        WithEnvelope = Envelope,
+    });
 }

@@ -1,12 +1,35 @@
+using CseKms.Core;
+using CseKms.Core.Transfer;
+
 namespace CseKms;
 
 /// <summary>An object of a listing. Pipes into Receive-CseS3Object and into cmdlets that take BucketName, Key and VersionId.</summary>
 public sealed class CseS3Object
 {
-    internal CseS3Object(string bucketName, string key)
+    internal CseS3Object(string bucketName, ListedObject listed)
     {
         BucketName = bucketName;
-        Key = key;
+        Key = listed.Key;
+        Size = listed.Size;
+        LastModified = listed.LastModified;
+        ETag = listed.ETag;
+        StorageClass = listed.StorageClass;
+    }
+
+    internal CseS3Object(ObjectAddress address, ObjectDescription found, bool withEnvelope)
+    {
+        BucketName = address.BucketName;
+        Key = address.Key;
+        VersionId = found.VersionId;
+        Size = found.Size;
+        LastModified = found.LastModified;
+        ETag = found.ETag;
+        StorageClass = found.StorageClass ?? "STANDARD";
+        if (withEnvelope && found.Envelope is { } envelope)
+        {
+            PlaintextSize = envelope.PlaintextSize;
+            Envelope = new CseEnvelope(envelope, found.Metadata);
+        }
     }
 
     /// <summary>The bucket.</summary>
@@ -19,25 +42,25 @@ public sealed class CseS3Object
     public string? KeyPrefix { get; init; }
 
     /// <summary>The version, where one was asked for.</summary>
-    public string? VersionId { get; init; }
+    public string? VersionId { get; }
 
     /// <summary>Stored bytes.</summary>
-    public long Size { get; init; }
+    public long Size { get; }
 
     /// <summary>When the object was stored.</summary>
-    public DateTime? LastModified { get; init; }
+    public DateTime? LastModified { get; }
 
     /// <summary>The entity tag.</summary>
-    public string? ETag { get; init; }
+    public string? ETag { get; }
 
     /// <summary>The storage class.</summary>
-    public string? StorageClass { get; init; }
+    public string? StorageClass { get; }
 
     /// <summary>Plaintext bytes, with -Envelope; empty for an object that is not encrypted.</summary>
-    public long? PlaintextSize { get; init; }
+    public long? PlaintextSize { get; }
 
     /// <summary>The envelope, with -Envelope; empty for an object that is not encrypted.</summary>
-    public CseEnvelope? Envelope { get; init; }
+    public CseEnvelope? Envelope { get; }
 
     /// <summary>Bucket and key.</summary>
     public override string ToString() => $"{BucketName}/{Key}";

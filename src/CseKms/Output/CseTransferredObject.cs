@@ -1,13 +1,21 @@
+using CseKms.Core;
+using CseKms.Core.Transfer;
+
 namespace CseKms;
 
 /// <summary>An object that was sent or received.</summary>
 public abstract class CseTransferredObject
 {
-    internal CseTransferredObject(string? path, string bucketName, string key)
+    internal CseTransferredObject(string? path, ObjectAddress address, TransferResult result)
     {
         Path = path;
-        BucketName = bucketName;
-        Key = key;
+        BucketName = address.BucketName;
+        Key = address.Key;
+        VersionId = result.VersionId;
+        ETag = result.ETag;
+        PlaintextSize = result.PlaintextSize;
+        Size = result.Size;
+        Algorithm = result.Algorithm;
     }
 
     /// <summary>The absolute path of the file, where there is one.</summary>
@@ -20,19 +28,19 @@ public abstract class CseTransferredObject
     public string Key { get; }
 
     /// <summary>The object's version, where the bucket keeps versions.</summary>
-    public string? VersionId { get; init; }
+    public string? VersionId { get; }
 
     /// <summary>The object's entity tag.</summary>
-    public string? ETag { get; init; }
+    public string? ETag { get; }
 
     /// <summary>Plaintext bytes.</summary>
-    public long PlaintextSize { get; init; }
+    public long PlaintextSize { get; }
 
     /// <summary>Stored bytes.</summary>
-    public long Size { get; init; }
+    public long Size { get; }
 
     /// <summary>The content algorithm suite.</summary>
-    public string? Algorithm { get; init; }
+    public string? Algorithm { get; }
 
     /// <summary>The file as a user at the current location would name it.</summary>
     internal string? DisplayPath { get; init; }
@@ -41,8 +49,8 @@ public abstract class CseTransferredObject
 /// <summary>An object that was encrypted and sent.</summary>
 public sealed class CseSentObject : CseTransferredObject
 {
-    internal CseSentObject(string? path, string bucketName, string key)
-        : base(path, bucketName, key)
+    internal CseSentObject(string? path, ObjectAddress address, TransferResult result)
+        : base(path, address, result)
     {
     }
 
@@ -56,19 +64,21 @@ public sealed class CseSentObject : CseTransferredObject
 /// <summary>An object that was received and decrypted.</summary>
 public sealed class CseReceivedObject : CseTransferredObject
 {
-    internal CseReceivedObject(string? path, string bucketName, string key)
-        : base(path, bucketName, key)
+    internal CseReceivedObject(string path, ObjectAddress address, TransferResult result)
+        : base(path, address, result)
     {
+        KmsKeyId = result.KmsKeyId;
+        Authenticated = result.IsAuthenticated;
     }
 
     /// <summary>The ARN of the KMS key that unwrapped the data key, as KMS told it; empty with a raw key.</summary>
-    public string? KmsKeyId { get; init; }
+    public string? KmsKeyId { get; }
 
     /// <summary>
     /// Whether the content is what its writer encrypted. Ranges and legacy CBC content may have been changed by whoever can write to the
     /// bucket.
     /// </summary>
-    public bool Authenticated { get; init; }
+    public bool Authenticated { get; }
 
     /// <summary>From where to where.</summary>
     public override string ToString() => $"{BucketName}/{Key} → {DisplayPath}";

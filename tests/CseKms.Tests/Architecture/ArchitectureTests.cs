@@ -67,8 +67,8 @@ public sealed class ArchitectureTests : IDisposable
         Assert.Contains("System.Management.Automation", _module.References);
         Assert.Contains("AWSSDK.S3", _core.References);
         var send = _module.Types.First(type => _module.NameOf(type) == "CseKms.Commands.SendCseS3ObjectCommand");
-        Assert.Contains("CseKms.Cmdlets.KeyedCmdlet", _module.Bases(send));
-        Assert.Contains("CseKms.Binding.KeyMapper", _module.Uses(send));
+        Assert.Contains("CseKms.Cmdlets.FileSourceCmdlet", _module.Bases(send));
+        Assert.Contains("CseKms.Binding.SourceFile", _module.Uses(send));
         Assert.Contains("System.Collections.IDictionary", _module.PublicSignatures(send));
         var gateway = _core.Types.Where(type => _core.NameOf(type) == "CseKms.Core.Aws.S3Gateway").SelectMany(_core.Uses).ToArray();
         Assert.Contains(gateway, used => used.StartsWith("Amazon.S3.", StringComparison.Ordinal));

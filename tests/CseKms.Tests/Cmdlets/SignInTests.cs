@@ -267,6 +267,42 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
+    public void Listing_needs_nobody_at_KMS()
+    {
+        _session.Run("Send-CseS3Object -Content x -Key x @s3; Set-CseSession @s3 -KmsProfileName admin").Good();
+
+        var envelope = _session.Run("Get-CseS3Object; Get-CseS3Object -Key x; (Get-CseS3Object -Envelope).Envelope").Good().Output[^1];
+
+        Assert.Equal("V3", envelope.Properties["Format"].Value);
+        Assert.Empty(Assumed);
+        Assert.Equal("MfaCodeRequired", _session.Ends("Receive-CseS3Object -Key x -AsString").Id());
+        _answers.Enqueue(_device.NextCode());
+        _session.Run("Receive-CseS3Object -Key x -AsString").Good();
+    }
+
+    [Fact]
+    public void Many_objects_that_need_KMS_at_once_ask_for_one_code()
+    {
+        _session.Write(Enumerable.Range(0, 30).Select(i => $"d/{i}"));
+        _answers.Enqueue(_device.NextCode());
+
+        _session.Run("Send-CseS3Object d -Recurse @s3 -KmsProfileName admin").Good();
+
+        Assert.Equal(30, _session.Keys.Count);
+        Assert.Single(Assumed);
+    }
+
+    [Fact]
+    public void What_only_lists_has_no_parameter_of_keys()
+    {
+        var parameters = _session.Run("(Get-Command Get-CseS3Object).Parameters.Keys").Good().Output.Select(name => $"{name}").ToArray();
+
+        Assert.Contains("ProfileName", parameters);
+        Assert.Empty(parameters.Intersect([
+            "KmsKeyId", "KmsProfileName", "KmsEndpointUrl", "EncryptionContext", "CommitmentPolicy", "WrappingKey", "GrantToken", "MemoryLimit"]));
+    }
+
+    [Fact]
     public void A_role_that_may_not_be_assumed_is_told()
     {
         _sandbox.Server.Deny(_user, "AssumeRole");

@@ -4,7 +4,7 @@ using System.Management.Automation;
 using CseKms.Core;
 using CseKms.Core.Transfer;
 
-namespace CseKms.Cmdlets;
+namespace CseKms.Work;
 
 /// <summary>Counts what the workers do; the pipeline thread makes one progress record of it. Thread-safe.</summary>
 internal sealed class TransferProgress : ITransferObserver

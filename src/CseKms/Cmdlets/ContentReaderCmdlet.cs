@@ -1,0 +1,130 @@
+using System.Management.Automation;
+using CseKms.Binding;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
+using CseKms.Errors;
+using CseKms.Work;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>The objects that are received, and what of them is accepted.</summary>
+public abstract class ContentReaderCmdlet : KeyedCmdlet
+{
+    private bool _hasWarned;
+
+    /// <summary>The exact key of one object.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Key { get; set; }
+
+    /// <summary>The version of the object; the newest unless given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? VersionId { get; set; }
+
+    /// <summary>The folder of the bucket to receive; with -Key or a piped listing, what is taken off the keys to name the files.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? KeyPrefix { get; set; }
+
+    /// <summary>Accept whatever encryption context an object carries. Without it, an object must carry exactly -EncryptionContext.</summary>
+    [Parameter]
+    public SwitchParameter AnyEncryptionContext { get; set; }
+
+    /// <summary>
+    /// Receive whatever KMS key of these accounts an object's data key is wrapped under, with no -KmsKeyId. KMS is called in -Region.
+    /// </summary>
+    [Parameter]
+    [ValidatePattern(@"^\d{12}$")]
+    public string[]? DiscoveryAccount { get; set; }
+
+    /// <summary>The partition of -DiscoveryAccount, such as aws-cn.</summary>
+    [Parameter]
+    [PSDefaultValue(Help = "aws")]
+    [ValidateNotNullOrEmpty]
+    public string DiscoveryPartition { get; set; } = "aws";
+
+    /// <summary>
+    /// Legacy modes to read. Wrapping: data keys wrapped by kms (as Amazon SES does), AESWrap or OAEP with SHA-256, and V1. Content: AES-CBC,
+    /// which nothing authenticates. The commitment policy must allow such objects as well.
+    /// </summary>
+    [Parameter]
+    public LegacyModes AllowLegacy { get; set; }
+
+    /// <summary>What an instruction file's key adds to the key of its object, when another client chose something else than .instruction.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string InstructionFileSuffix { get; set; } = S3EncryptionClient.InstructionFileSuffix;
+
+    private protected override string Activity => $"Receiving from {NamedBucket}";
+
+    /// <summary>Whether an object comes along with others, and is not the one that was asked for.</summary>
+    private protected bool IsListed => KeyPrefix is not null || Key is null || MyInvocation.ExpectingInput;
+
+    /// <inheritdoc/>
+    private protected override EncryptionSettings Encryption() => base.Encryption() with
+    {
+        AcceptAnyContext = AnyEncryptionContext,
+        AllowedLegacy = AllowLegacy.ToEngine(),
+    };
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
+        DiscoveryAccount is { } accounts
+            ? base.GivenKeys().Append((nameof(DiscoveryAccount), () => KeySource.Discovery(DiscoveryPartition, accounts)))
+            : base.GivenKeys();
+
+    /// <summary>The objects that this record names: one by its key, or all below a folder.</summary>
+    private protected IEnumerable<NamedObject> FindObjects()
+    {
+        var bucket = RequireBucket();
+        if (Key is null)
+        {
+            var folder = KeyPrefix ?? SharedSession.Defaults.KeyPrefix ?? throw Terminate(ErrorRecords.NothingNamed());
+            return FindBelow(bucket, KeyMapper.AsFolder(folder));
+        }
+
+        var address = AddressOf(Key, VersionId);
+        if (!IsListed)
+        {
+            return [new NamedObject(address, Key[(Key.LastIndexOf('/') + 1)..])];
+        }
+
+        var prefix = KeyMapper.AsFolder(KeyPrefix ?? "");
+        if (Key.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            return [new NamedObject(address, Key[prefix.Length..])];
+        }
+
+        WriteError(ErrorRecords.KeyNotUnderPrefix(address, prefix));
+        return [];
+    }
+
+    /// <inheritdoc/>
+    private protected override void Write(WorkResult result)
+    {
+        if (!result.IsAuthenticated && !_hasWarned)
+        {
+            _hasWarned = true;
+            WriteWarning(
+                "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
+                "This holds for ranges and for legacy content, and is said once a call.");
+        }
+
+        base.Write(result);
+    }
+
+    private IEnumerable<NamedObject> FindBelow(string bucket, string prefix)
+    {
+        var isEmpty = true;
+        foreach (var item in List(prefix))
+        {
+            isEmpty = false;
+            yield return new NamedObject(AddressOf(item.Key), item.Key[prefix.Length..]) { Size = item.Size };
+        }
+
+        if (isEmpty)
+        {
+            WriteError(ErrorRecords.NothingFound(bucket, prefix));
+        }
+    }
+}

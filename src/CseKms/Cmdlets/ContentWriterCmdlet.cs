@@ -1,0 +1,135 @@
+using System.Collections;
+using System.Management.Automation;
+using CseKms.Binding;
+using CseKms.Core;
+using CseKms.Core.Content;
+using CseKms.Core.Settings;
+using CseKms.Core.Transfer;
+using CseKms.Errors;
+using CseKms.Work;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>What is stored beside the objects that are sent, and how they are stored.</summary>
+public abstract class ContentWriterCmdlet : KeyedCmdlet
+{
+    /// <summary>A PEM file with the public RSA key that wraps data keys in place of KMS. The sender cannot read the objects with it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PublicKeyPath { get; set; }
+
+    /// <summary>Pairs of text that are written beside a data key that a raw key wraps, to tell the key by. Nothing authenticates them.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary MaterialDescription { get; set; } = new Hashtable();
+
+    /// <summary>
+    /// Keep the envelope in an instruction file, the object key.instruction, as far as the format allows. For contexts that do not fit
+    /// into metadata, and for readers that look for it.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter InstructionFile { get; set; }
+
+    /// <summary>Do not overwrite an object that exists.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>User metadata of the objects, in the clear. Names that begin with x-amz- are reserved.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary Metadata { get; set; } = new Hashtable();
+
+    /// <summary>Tags of the objects, in the clear: a hashtable of names and values, or objects with the properties Key and Value.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSObject[] TagSet { get; set; } = [];
+
+    /// <summary>The content type of the objects; by the file's extension unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ContentType { get; set; }
+
+    /// <summary>The storage class of the objects, such as STANDARD_IA.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StorageClass { get; set; }
+
+    /// <summary>What S3 encrypts the ciphertext with once more: AES256, aws:kms or aws:kms:dsse. The bucket's own setting unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ServerSideEncryption { get; set; }
+
+    /// <summary>The KMS key of S3's own encryption. It is another thing than -KmsKeyId.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ServerSideEncryptionKeyManagementServiceKeyId { get; set; }
+
+    /// <summary>
+    /// Sign the content over HTTPS too, for buckets whose policy denies unsigned payloads (x-amz-content-sha256 of UNSIGNED-PAYLOAD). It
+    /// costs a SHA-256 of all that is sent; the connection and a CRC32 protect the content without it.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter PayloadSigning { get; set; }
+
+    private protected override string Activity => $"Sending to {NamedBucket}";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (KmsKeyId is { Length: > 1 })
+        {
+            throw Terminate(ErrorRecords.OneKmsKeyToSend());
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override EncryptionSettings Encryption() => base.Encryption() with
+    {
+        // Each object brings its own.
+        EncryptionContext = SharedSession.Defaults.EncryptionContext ?? new Dictionary<string, string>(),
+        MaterialDescription = MaterialDescription.ToTextMap()!,
+    };
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
+        PublicKeyPath is { } path
+            ? base.GivenKeys().Append((nameof(PublicKeyPath), () => Raw(() => RawKey.FromRsaPemFile(FileSystemPath(path), isPrivate: false))))
+            : base.GivenKeys();
+
+    /// <summary>Sends one object, when that is wanted.</summary>
+    /// <param name="source">Its content.</param>
+    /// <param name="address">Where it goes.</param>
+    /// <param name="path">The file it comes from, if it does.</param>
+    /// <param name="contentType">Its content type, unless the call gives one.</param>
+    private protected void Send(UploadSource source, ObjectAddress address, string? path, string contentType)
+    {
+        var displayPath = path is null ? null : DisplayPath(path);
+        if (!ShouldProcess($"{displayPath ?? "(content)"} → {address}", "Send encrypted"))
+        {
+            return;
+        }
+
+        var request = new UploadRequest(address, source)
+        {
+            Attributes = new ObjectAttributes
+            {
+                ContentType = ContentType ?? contentType,
+                Metadata = Metadata.ToTextMap()!,
+                Tags = TextMap.FromTags(TagSet),
+                StorageClass = StorageClass,
+                ServerSideEncryption = ServerSideEncryption,
+                ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,
+            },
+            EncryptionContext = EncryptionContext.ToTextMap(),
+            InstructionFile = InstructionFile,
+            NoClobber = NoClobber,
+            SignsPayload = PayloadSigning,
+        };
+        Start(new UploadWork(request)
+        {
+            Path = path,
+            DisplayPath = displayPath,
+            KmsKeyId = GivenKeys().Any() ? KmsKeyId?[0] : SharedSession.Defaults.KmsKeyId,
+        });
+    }
+}

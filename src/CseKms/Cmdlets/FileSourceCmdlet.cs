@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using CseKms.Binding;
+using CseKms.Core.Content;
+using CseKms.Errors;
+
+namespace CseKms.Cmdlets;
+
+/// <summary>The files that are sent, and the keys that they get.</summary>
+public abstract class FileSourceCmdlet : ContentWriterCmdlet
+{
+    private protected const string PathSet = "Path";
+    private protected const string LiteralPathSet = "LiteralPath";
+
+    private readonly KeyMapper _keys = new(PathRules.Current);
+    private string? _basePath;
+
+    /// <summary>Files, or folders with -Recurse. Wildcards are resolved.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files, or folders with -Recurse, whose names are taken as they are. The files that Get-ChildItem yields bind to it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The folder in the bucket that files go to. A slash at its end is added when it is missing.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [AllowEmptyString]
+    public string? KeyPrefix { get; set; }
+
+    /// <summary>The folder that keys are relative to.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? BasePath { get; set; }
+
+    /// <summary>Send all files in and below folders.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Send what symbolic links lead to, which may lie outside the folder.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter FollowSymlink { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _basePath = BasePath is null ? null : FileSystemPath(BasePath);
+    }
+
+    /// <summary>The files that this record names.</summary>
+    private protected IEnumerable<SourceFile> FindFiles()
+    {
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        var sources = new SourceFiles(this)
+        {
+            BasePath = _basePath,
+            Recurse = Recurse,
+            FollowSymlink = FollowSymlink,
+            IsPiped = MyInvocation.ExpectingInput,
+        };
+        return (isLiteral ? LiteralPath : Path).SelectMany(path => sources.Find(path, isLiteral));
+    }
+
+    /// <summary>The key that a file gets by its path.</summary>
+    private protected string KeyOf(SourceFile file) =>
+        _keys.KeyOf(KeyPrefix ?? SharedSession.Defaults.KeyPrefix ?? "", file.RelativePath);
+
+    /// <summary>Sends a file, unless another of this call goes to the same key.</summary>
+    private protected void Send(SourceFile file, string key)
+    {
+        var address = AddressOf(key);
+        if (_keys.Claim(address, file.Path, InstructionFile, out var isRepeated) is { } error)
+        {
+            WriteError(error);
+        }
+        else if (!isRepeated)
+        {
+            Send(UploadSource.FromFile(file.Path), address, file.Path, ContentTypes.Of(file.Path));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using CseKms.Core;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+
+namespace CseKms.Work;
+
+/// <summary>Tells what stands beside an object, without a key.</summary>
+internal sealed class DescribeWork(ObjectAddress address) : ObjectWork(address)
+{
+    /// <summary>What an instruction file's key adds to the key of its object.</summary>
+    public string InstructionFileSuffix { get; init; } = S3EncryptionClient.InstructionFileSuffix;
+
+    /// <summary>The folder that was listed, if one was.</summary>
+    public string? KeyPrefix { get; init; }
+
+    /// <summary>Whether the envelope is shown.</summary>
+    public bool WithEnvelope { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override async Task<WorkResult> RunAsync(
+        S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
+    {
+        var found = await client.DescribeAsync(Address, InstructionFileSuffix, cancellationToken).ConfigureAwait(false);
+        return new(new CseS3Object(Address, found, WithEnvelope) { KeyPrefix = KeyPrefix });
+    }
+}

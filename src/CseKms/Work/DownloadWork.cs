@@ -1,0 +1,40 @@
+using CseKms.Core;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+
+namespace CseKms.Work;
+
+/// <summary>Receives an object, verifies and decrypts it.</summary>
+/// <param name="request">The object.</param>
+internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(request.Address)
+{
+    /// <summary>Whether the object came along with others, as what is below a folder does.</summary>
+    public bool IsListed { get; init; }
+
+    /// <summary>The object.</summary>
+    protected DownloadRequest Request { get; } = request;
+
+    /// <inheritdoc/>
+    public sealed override async Task<WorkResult> RunAsync(
+        S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReceiveAsync(client, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && IsListed)
+        {
+            // Folder markers and instruction files are no failure of the folder.
+            if (Address.Key.EndsWith('/')
+                || await client.IsInstructionFileAsync(Address, Request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))
+            {
+                return new(Output: null) { Verbose = $"{Address} is a folder marker or an instruction file and was passed over." };
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Receives it.</summary>
+    protected abstract Task<WorkResult> ReceiveAsync(S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken);
+}

@@ -1,0 +1,34 @@
+using CseKms.Core;
+using CseKms.Core.Session;
+using CseKms.Core.Transfer;
+
+namespace CseKms.Work;
+
+/// <summary>What is to be done with one object. It is made on the pipeline thread and done on the thread pool.</summary>
+/// <param name="address">The object.</param>
+internal abstract class ObjectWork(ObjectAddress address)
+{
+    /// <summary>The object.</summary>
+    public ObjectAddress Address { get; } = address;
+
+    /// <summary>The file that an error is about, in place of the object.</summary>
+    public virtual string? Target => null;
+
+    /// <summary>Does it.</summary>
+    /// <param name="client">The client of the call.</param>
+    /// <param name="progress">Is told how it goes on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="CseException">It failed.</exception>
+    public abstract Task<WorkResult> RunAsync(S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken);
+}
+
+/// <summary>What there is to write of an object when work on it is done.</summary>
+/// <param name="Output">What goes to the pipeline, if anything does.</param>
+internal sealed record WorkResult(object? Output)
+{
+    /// <summary>What is said of it with -Verbose.</summary>
+    public string? Verbose { get; init; }
+
+    /// <summary>Whether content that was received is what its writer encrypted.</summary>
+    public bool IsAuthenticated { get; init; } = true;
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Runtime.Loader;
+using Xunit;
+
+namespace CseKms.Tests.Binding;
+
+/// <summary>Enums that stand both in the module, where users see them, and in the engine.</summary>
+public class EngineEnumsTests
+{
+    [Fact]
+    public void Names_and_values_are_the_engines()
+    {
+        var context = new AssemblyLoadContext(nameof(EngineEnumsTests), isCollectible: true);
+        try
+        {
+            var engine = context.LoadFromAssemblyPath(BuiltModule.File("deps", "CseKms.Core.dll"));
+            var seen = context.LoadFromAssemblyPath(BuiltModule.File("bin", "CseKms.dll")).GetExportedTypes().Where(type => type.IsEnum).ToArray();
+
+            Assert.Equal(["CommitmentPolicy", "LegacyModes"], seen.Select(type => type.Name).Order());
+            Assert.All(seen, type => Assert.Equal(Members(engine.GetType($"CseKms.Core.Settings.{type.Name}", throwOnError: true)!), Members(type)));
+        }
+        finally
+        {
+            context.Unload();
+        }
+
+        static IEnumerable<(string, long)> Members(Type type) =>
+            Enum.GetNames(type).Select(member => (member, Convert.ToInt64(Enum.Parse(type, member), CultureInfo.InvariantCulture)));
+    }
+}
