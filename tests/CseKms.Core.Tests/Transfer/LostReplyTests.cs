@@ -86,7 +86,7 @@ public class LostReplyTests(SandboxFixture sandbox)
             request => request.Operation == "CompleteMultipartUpload" && request.Bucket == address.BucketName, 409, "ConditionalRequestConflict");
 
         var fault = await Assert.ThrowsAsync<CseException>(() => client.UploadAsync(
-            new UploadRequest(address, UploadSource.FromStream(new MemoryStream(new byte[17 * MiB]))), NullObserver.Instance, Cancellation));
+            new UploadRequest(address, UploadSource.FromStream(new MemoryStream(new byte[Part.Size + 1]))), NullObserver.Instance, Cancellation));
 
         Assert.Equal(ErrorId.WriteConflict, fault.ErrorId);
         Assert.Empty(sandbox.Server.Objects.Keys(address.BucketName));
