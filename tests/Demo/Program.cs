@@ -99,6 +99,7 @@ void SetEnvironment(SandboxServer sandbox)
     Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL", sandbox.HttpUrl);
     // What PowerShell keeps between sessions is none of the user's business here.
     Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(folder, "cache"));
+    Environment.SetEnvironmentVariable("XDG_DATA_HOME", Path.Combine(folder, "data"));
     // A proxy of the user's cannot reach the sandbox.
     Environment.SetEnvironmentVariable("NO_PROXY", "127.0.0.1");
     if (!hasColors)

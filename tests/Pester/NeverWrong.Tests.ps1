@@ -203,7 +203,9 @@ Describe 'Sending' {
         $content.SetLength(1GB)
         $content.Dispose()
         $temporary = New-Item temporary -ItemType Directory
-        $process = Start-Pwsh '"ready"; Send-CseS3Object big -ThrottleLimit 1' @{ TMPDIR = $temporary.FullName; DOTNET_EnableDiagnostics = '0' }
+        # Without the pipes that .NET and PowerShell themselves put there for debuggers.
+        $environment = @{ TMPDIR = $temporary.FullName; DOTNET_EnableDiagnostics = '0'; POWERSHELL_DIAGNOSTICS_OPTOUT = '1' }
+        $process = Start-Pwsh '"ready"; Send-CseS3Object big -ThrottleLimit 1' $environment
         $process.StandardOutput.ReadLine() | Should -Be ready
         kill -TERM $process.Id
         $process.WaitForExit()
