@@ -1,0 +1,90 @@
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using Mono.Cecil;
+using Xunit;
+
+namespace CseKms.Tests.Architecture;
+
+/// <summary>What an assembly must not know of others, nor show of them.</summary>
+public sealed class BoundaryTests
+{
+    [Fact]
+    public void The_engine_knows_no_PowerShell() => Assert.DoesNotContain("System.Management.Automation", References(Assemblies.Core));
+
+    [Fact]
+    public void The_module_knows_no_AWS_SDK() => Assert.DoesNotContain(References(Assemblies.Cmdlets), IsAwsSdk);
+
+    // The engine would come into the default context, where the module's must never be.
+    [Fact]
+    public void The_tests_of_the_module_know_no_engine()
+    {
+        Assert.DoesNotContain("CseKms.Core", References(Assemblies.Tests));
+        Assert.DoesNotContain("CseKms", References(Assemblies.Tests));
+        Assert.False(File.Exists(Path.Combine(AppContext.BaseDirectory, "CseKms.Core.dll")));
+    }
+
+    [Fact]
+    public void The_engine_shows_no_type_of_the_AWS_SDK() =>
+        Rule.Holds(
+            from type in Assemblies.Core.GetTypes()
+            where type.IsVisible()
+            from shown in type.Shows()
+            where IsAwsSdk(shown.Scope.Name)
+            select $"{type.FullName} shows {shown.FullName}");
+
+    // Import looks at exported types before OnImport can answer for the engine.
+    [Fact]
+    public void No_exported_type_is_made_of_the_engine() =>
+        Rule.Holds(
+            from type in Assemblies.Cmdlets.GetTypes()
+            where type.IsVisible()
+            from made in type.Bases()
+            where made.Scope.Name == "CseKms.Core"
+            select $"{type.FullName} is a {made.FullName}");
+
+    [Fact]
+    public void The_module_folder_brings_no_PowerShell()
+    {
+        var files = Directory.EnumerateFiles(BuiltModule.Folder, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToArray();
+        Assert.Contains("AWSSDK.Core.dll", files);
+        Assert.DoesNotContain("System.Management.Automation.dll", files);
+        Assert.Equal(["CseKms.dll"], Directory.EnumerateFiles(BuiltModule.File("bin"), "*.dll").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void All_parts_have_the_version_of_the_manifest()
+    {
+        Assert.Equal(BuiltModule.Version, Path.GetFileName(BuiltModule.Folder));
+        Assert.Matches($@"ModuleVersion\s*= '{BuiltModule.Version}'", File.ReadAllText(BuiltModule.File("CseKms.psd1")));
+        Assert.Equal(BuiltModule.Version, Assemblies.Cmdlets.Assembly.Name.Version.ToString(3));
+        Assert.Equal(BuiltModule.Version, Assemblies.Core.Assembly.Name.Version.ToString(3));
+    }
+
+    // The engine says what happened. What to do about it is told by the module, in the words of its cmdlets.
+    [Fact]
+    public void The_engine_speaks_of_no_cmdlet_and_no_parameter()
+    {
+        var commands = Assemblies.Cmdlets.Types
+            .Select(type => type.CustomAttributes.SingleOrDefault(attribute => attribute.AttributeType.Name == nameof(CmdletAttribute)))
+            .OfType<CustomAttribute>()
+            .Select(cmdlet => $"{cmdlet.ConstructorArguments[0].Value}-{cmdlet.ConstructorArguments[1].Value}");
+        var parameters = Assemblies.Cmdlets.Types
+            .SelectMany(type => type.Properties)
+            .Where(property => property.CustomAttributes.Any(attribute => attribute.AttributeType.Name == nameof(ParameterAttribute)))
+            .Select(property => $"-{property.Name}");
+        var words = commands.Concat(parameters).Distinct().ToArray();
+        Assert.Contains("Send-CseS3Object", words);
+        Assert.Contains("-KmsKeyId", words);
+
+        var spoken = new Regex($@"(?<![\w-])({string.Join('|', words)})\b");
+        Rule.Holds(
+            from type in Assemblies.Core.Types
+            from text in type.Texts()
+            where spoken.IsMatch(text)
+            select $"{type.Name}: {text}");
+    }
+
+    private static IEnumerable<string> References(ModuleDefinition module) => module.AssemblyReferences.Select(reference => reference.Name);
+
+    private static bool IsAwsSdk(string assembly) => assembly.StartsWith("AWSSDK", StringComparison.Ordinal);
+}
