@@ -13,6 +13,8 @@
         'Send-CseS3Object'
         'Receive-CseS3Object'
         'Get-CseS3Object'
+        'Get-CseS3Upload'
+        'Remove-CseS3Upload'
         'Set-CseSession'
         'Get-CseSession'
         'Clear-CseSession'

@@ -176,6 +176,10 @@ internal sealed class NullObserver : ITransferObserver
     {
     }
 
+    public void TemporaryFileLeft(string path)
+    {
+    }
+
     public void UploadLeft(ObjectAddress address, string uploadId)
     {
     }

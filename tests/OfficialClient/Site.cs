@@ -110,6 +110,10 @@ internal sealed class Site : IDisposable, ITransferObserver
     {
     }
 
+    public void TemporaryFileLeft(string path)
+    {
+    }
+
     public void UploadLeft(ObjectAddress address, string uploadId)
     {
     }

@@ -35,8 +35,9 @@ internal static class ClientFactory
     public static AmazonKeyManagementServiceClient Kms(ResolvedIdentity identity, ServiceEndpoint endpoint) =>
         new(identity.Credentials, Configure(new AmazonKeyManagementServiceConfig(), endpoint));
 
-    /// <summary>Sends requests to one service.</summary>
-    public static RequestRunner Runner() => new(new Pace(TimeProvider.System), maxAttempts: null);
+    /// <summary>Sends requests to one service, at a pace of its own.</summary>
+    public static RequestRunner Runner(ServiceEndpoint endpoint) =>
+        new(new Pace(TimeProvider.System), endpoint.MaxAttempts, endpoint.UsualAttempts);
 
     private static T Configure<T>(T config, ServiceEndpoint endpoint)
         where T : ClientConfig

@@ -1,72 +1,64 @@
 using System.Net;
-using Amazon.S3;
-using Amazon.S3.Model;
 
 namespace CseKms.Core.Aws;
 
 /// <summary>
-/// Reads the pages of one listing, and believes none before it was looked at: a page is of that bucket and prefix, names key, size and
-/// ETag of each object, and goes on only with a token that was not seen before. Not thread-safe.
+/// The pages of one listing, none of which is believed before it was looked at: a page is of that bucket and prefix, and goes on only where
+/// it has not been before. Not thread-safe.
 /// </summary>
-internal sealed class ListingPages(string bucket, string prefix)
+/// <param name="operation">The request that asks for a page.</param>
+/// <param name="bucket">The bucket.</param>
+/// <param name="prefix">What the listed keys begin with.</param>
+internal sealed class ListingPages(string operation, string bucket, string prefix)
 {
-    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
     private long _listed;
     private string? _lastKey;
 
-    /// <summary>Where the next page begins; <see langword="null"/> after the last.</summary>
-    public string? NextToken { get; private set; }
-
-    /// <summary>The objects of a page.</summary>
+    /// <summary>Checks that a page is one. The SDK reads what is no listing at all as an empty one.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/>.</exception>
-    public IEnumerable<ListedObject> Read(ListObjectsV2Response page)
+    public void Check(string? pageBucket, string? pagePrefix, bool? isTruncated, bool isEncoded)
     {
-        var isEncoded = page.Encoding == EncodingType.Url;
-        Check(page, isEncoded);
-        foreach (var item in page.S3Objects ?? [])
-        {
-            var key = Decode(item.Key, isEncoded);
-            if (string.IsNullOrEmpty(key) || !key.StartsWith(prefix, StringComparison.Ordinal) || item.Size is not { } size || string.IsNullOrEmpty(item.ETag))
-            {
-                throw Incomplete("An entry of the next page has no key below the prefix, no size or no ETag.");
-            }
-
-            (_listed, _lastKey) = (_listed + 1, key);
-            yield return new ListedObject(bucket, key, size, item.ETag, item.LastModified, item.StorageClass?.Value);
-        }
-
-        NextToken = Next(page);
-    }
-
-    /// <summary>The error of a listing that cannot go on.</summary>
-    public CseException Incomplete(string problem, Exception? inner = null) => new(
-        ErrorId.ListingIncomplete,
-        $"The listing of {bucket}/{prefix} broke off after {_listed:N0} objects{(_lastKey is null ? "" : $", the last of them '{_lastKey}'")}. {problem}",
-        inner)
-    {
-        Operation = "ListObjectsV2",
-    };
-
-    // What is no list of objects at all, the SDK reads as an empty one.
-    private void Check(ListObjectsV2Response page, bool isEncoded)
-    {
-        if (string.IsNullOrEmpty(page.Name) || page.IsTruncated is null || (Decode(page.Prefix, isEncoded) ?? "") != prefix)
+        if (string.IsNullOrEmpty(pageBucket) || isTruncated is null || (Decode(pagePrefix, isEncoded) ?? "") != prefix)
         {
             throw Incomplete("The next page is no list of that bucket and prefix.");
         }
     }
 
-    private string? Next(ListObjectsV2Response page)
+    /// <summary>The key of an entry.</summary>
+    /// <param name="key">As the page has it.</param>
+    /// <param name="isEncoded">Whether the page says that it encodes keys.</param>
+    /// <param name="isWhole">Whether all else is there that an entry must have.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/>.</exception>
+    public string Key(string? key, bool isEncoded, bool isWhole)
     {
-        if (page.IsTruncated != true)
+        var decoded = Decode(key, isEncoded);
+        if (string.IsNullOrEmpty(decoded) || !decoded.StartsWith(prefix, StringComparison.Ordinal) || !isWhole)
         {
-            return null;
+            throw Incomplete("An entry of the next page is not whole, or its key does not begin with the prefix.");
         }
 
-        return string.IsNullOrEmpty(page.NextContinuationToken) ? throw Incomplete("S3 says that there is more, and not where it goes on.")
-            : _tokens.Add(page.NextContinuationToken) ? page.NextContinuationToken
-            : throw Incomplete("S3 goes on where it has been before.");
+        (_listed, _lastKey) = (_listed + 1, decoded);
+        return decoded;
     }
 
-    private static string? Decode(string? text, bool isEncoded) => isEncoded ? WebUtility.UrlDecode(text) : text;
+    /// <summary>Where the listing goes on, or <see langword="null"/> after its last page.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/>.</exception>
+    public string? Next(bool? isTruncated, string? place) =>
+        isTruncated != true ? null
+        : string.IsNullOrEmpty(place) ? throw Incomplete("S3 says that there is more, and not where it goes on.")
+        : _places.Add(place) ? place
+        : throw Incomplete("S3 goes on where it has been before.");
+
+    /// <summary>Text of a page as it is meant.</summary>
+    public static string? Decode(string? text, bool isEncoded) => isEncoded ? WebUtility.UrlDecode(text) : text;
+
+    /// <summary>The error of a listing that cannot go on.</summary>
+    public CseException Incomplete(string problem, Exception? inner = null) => new(
+        ErrorId.ListingIncomplete,
+        $"The listing of {bucket}/{prefix} broke off after {_listed:N0} entries{(_lastKey is null ? "" : $", the last of them '{_lastKey}'")}. {problem}",
+        inner)
+    {
+        Operation = operation,
+    };
 }

@@ -56,7 +56,7 @@ internal sealed partial class S3Gateway
                 Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 InputStream = Read(body),
-                ChecksumCRC32 = Crc32Text.Of(body),
+                ChecksumCRC32 = _endpoint.SendsChecksums ? Crc32Text.Of(body) : null,
                 DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                 UseChunkEncoding = false,
                 ContentType = attributes.ContentType,
@@ -86,7 +86,7 @@ internal sealed partial class S3Gateway
                 BucketName = address.BucketName,
                 Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
-                ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+                ChecksumAlgorithm = _endpoint.SendsChecksums ? ChecksumAlgorithm.CRC32 : null,
                 ContentType = attributes.ContentType,
                 StorageClass = attributes.StorageClass,
                 ServerSideEncryptionMethod = attributes.ServerSideEncryption,
@@ -127,7 +127,7 @@ internal sealed partial class S3Gateway
                     PartNumber = partNumber,
                     PartSize = body.Count,
                     InputStream = Read(body),
-                    ChecksumCRC32 = checksum,
+                    ChecksumCRC32 = _endpoint.SendsChecksums ? checksum : null,
                     DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                     UseChunkEncoding = false,
                 },
@@ -149,7 +149,7 @@ internal sealed partial class S3Gateway
                     Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
-                    PartETags = [.. parts.Select(part => new PartETag(part.Number, EntityTag.Strong(part.ETag)) { ChecksumCRC32 = part.Crc32 })],
+                    PartETags = [.. parts.Select(part => new PartETag(part.Number, EntityTag.Strong(part.ETag)) { ChecksumCRC32 = _endpoint.SendsChecksums ? part.Crc32 : null })],
                     IfNoneMatch = noClobber ? "*" : null,
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -261,29 +261,74 @@ internal sealed partial class S3Gateway
             // XML cannot carry all keys.
             Encoding = EncodingType.Url,
         };
-        var pages = new ListingPages(bucket, prefix);
+        var pages = new ListingPages("ListObjectsV2", bucket, prefix);
         do
         {
-            ListObjectsV2Response page;
-            try
+            var page = await PageAsync(pages, "ListObjectsV2", bucket, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            var isEncoded = page.Encoding == EncodingType.Url;
+            pages.Check(page.Name, page.Prefix, page.IsTruncated, isEncoded);
+            foreach (var item in page.S3Objects ?? [])
             {
-                page = await CallAsync(
-                    "ListObjectsV2", bucket, null, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
-                    .ConfigureAwait(false);
-            }
-            catch (CseException failure) when (failure.ErrorId == ErrorId.AnswerInvalid)
-            {
-                throw pages.Incomplete(failure.Message, failure);
+                var key = pages.Key(item.Key, isEncoded, isWhole: item.Size is not null && !string.IsNullOrEmpty(item.ETag));
+                yield return new ListedObject(bucket, key, item.Size!.Value, item.ETag, item.LastModified, item.StorageClass?.Value);
             }
 
-            foreach (var item in pages.Read(page))
-            {
-                yield return item;
-            }
-
-            request.ContinuationToken = pages.NextToken;
+            request.ContinuationToken = pages.Next(page.IsTruncated, page.NextContinuationToken);
         }
         while (request.ContinuationToken is not null);
+    }
+
+    /// <summary>Lists the open uploads of objects whose keys begin with <paramref name="prefix"/>.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/> when a page is none, or leads nowhere.</exception>
+    public async IAsyncEnumerable<OpenUpload> ListUploadsAsync(
+        string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListMultipartUploadsRequest
+        {
+            BucketName = bucket,
+            Prefix = prefix,
+            ExpectedBucketOwner = expectedBucketOwner,
+            Encoding = EncodingType.Url,
+        };
+        var pages = new ListingPages("ListMultipartUploads", bucket, prefix);
+        string? next;
+        do
+        {
+            var page = await PageAsync(
+                pages, "ListMultipartUploads", bucket, client => client.ListMultipartUploadsAsync(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            var isEncoded = page.EncodingType == EncodingType.Url;
+            pages.Check(page.BucketName, page.Prefix, page.IsTruncated, isEncoded);
+            foreach (var item in page.MultipartUploads ?? [])
+            {
+                var key = pages.Key(item.Key, isEncoded, isWhole: !string.IsNullOrEmpty(item.UploadId) && item.Initiated is not null);
+                yield return new OpenUpload(
+                    new ObjectAddress(bucket, key, null, expectedBucketOwner),
+                    item.UploadId,
+                    item.Initiated!.Value,
+                    item.StorageClass?.Value,
+                    item.Initiator?.DisplayName ?? item.Initiator?.Id);
+            }
+
+            next = pages.Next(page.IsTruncated, $"{page.NextKeyMarker}\n{page.NextUploadIdMarker}".Trim('\n'));
+            request.KeyMarker = ListingPages.Decode(page.NextKeyMarker, isEncoded);
+            request.UploadIdMarker = page.NextUploadIdMarker;
+        }
+        while (next is not null);
+    }
+
+    private async Task<T> PageAsync<T>(
+        ListingPages pages, string operation, string bucket, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallAsync(operation, bucket, null, call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.AnswerInvalid)
+        {
+            throw pages.Incomplete(failure.Message, failure);
+        }
     }
 
     private Task<T> CallAsync<T>(
@@ -309,7 +354,7 @@ internal sealed partial class S3Gateway
     }
 
     private RequestRunner Runner(string bucket, string region) =>
-        _runners.GetOrAdd((bucket, region), _ => ClientFactory.Runner());
+        _runners.GetOrAdd((bucket, region), _ => ClientFactory.Runner(_endpoint));
 
     private static CseException NoAnswer(string operation, ObjectAddress address, string problem, RepeatReason repeat = RepeatReason.None) =>
         new(ErrorId.AnswerInvalid, $"What S3 answered to {operation} of {address} is no answer: {problem}.") { Operation = operation, Repeat = repeat };

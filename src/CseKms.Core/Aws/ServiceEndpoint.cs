@@ -22,6 +22,19 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
     public static ServiceEndpoint OfKms(ConnectionSettings settings, string region) =>
         Find(new AmazonKeyManagementServiceConfig(), settings.KmsEndpointUrl, settings, region);
 
+    /// <summary>The user's bound of attempts of one request, throttled ones too, if there is any.</summary>
+    public int? MaxAttempts { get; init; }
+
+    /// <summary>The attempts of one request that the user's retry mode stands for, if one is chosen.</summary>
+    public int? UsualAttempts { get; init; }
+
+    /// <summary>Whether a checksum goes along with what needs none. Some stores refuse those of S3.</summary>
+    public bool SendsChecksums { get; init; } = true;
+
+    /// <summary>Whether the host is this machine or a bare address, which no bucket's name can stand before.</summary>
+    public bool IsBareHost =>
+        Url is not null && new Uri(Url) is { HostNameType: UriHostNameType.IPv4 or UriHostNameType.IPv6 } or { Host: "localhost" };
+
     // Environment and configuration are asked at each call, so that a change is not served by an old client.
     private static ServiceEndpoint Find(ClientConfig probe, string? given, ConnectionSettings settings, string region)
     {
@@ -37,7 +50,22 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
                 region,
                 (given ?? probe.ServiceURL)?.TrimEnd('/'),
                 settings.UseFipsEndpoint == true || (AwsConfiguration.Flag("AWS_USE_FIPS_ENDPOINT") ?? profile?.UseFIPSEndpoint ?? false),
-                settings.UseDualstackEndpoint == true || (AwsConfiguration.Flag("AWS_USE_DUALSTACK_ENDPOINT") ?? profile?.UseDualstackEndpoint ?? false));
+                settings.UseDualstackEndpoint == true || (AwsConfiguration.Flag("AWS_USE_DUALSTACK_ENDPOINT") ?? profile?.UseDualstackEndpoint ?? false))
+            {
+                MaxAttempts = AwsConfiguration.Number("AWS_MAX_ATTEMPTS") ?? profile?.MaxAttempts,
+                UsualAttempts = (AwsConfiguration.Variable("AWS_RETRY_MODE") ?? profile?.RetryMode?.ToString())?.ToUpperInvariant() switch
+                {
+                    "LEGACY" => 5,
+                    "STANDARD" or "ADAPTIVE" => 3,
+                    _ => null,
+                },
+                SendsChecksums = !string.Equals(
+                    settings.RequestChecksumCalculation
+                        ?? AwsConfiguration.Variable("AWS_REQUEST_CHECKSUM_CALCULATION")
+                        ?? profile?.RequestChecksumCalculation?.ToString(),
+                    ConnectionSettings.ChecksumWhenRequired,
+                    StringComparison.OrdinalIgnoreCase),
+            };
             endpoint.Check();
             return endpoint;
         }

@@ -65,7 +65,14 @@ internal sealed class FileSink(FileDestination destination, ConcurrentDictionary
         if (_temporary is { } temporary)
         {
             temporary.Dispose();
-            File.Delete(temporary.Name);
+            try
+            {
+                File.Delete(temporary.Name);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // It went with its folder.
+            }
         }
     }
 

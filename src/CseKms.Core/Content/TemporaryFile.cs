@@ -8,6 +8,9 @@ public static class TemporaryFile
     private const string Prefix = ".cse-";
     private const string Suffix = ".tmp";
 
+    /// <summary>What the names of all match.</summary>
+    internal const string Pattern = $"{Prefix}*{Suffix}";
+
     /// <summary>Whether a file name is that of a temporary file, which a killed process may have left behind.</summary>
     public static bool IsName(string fileName) =>
         fileName.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && fileName.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);

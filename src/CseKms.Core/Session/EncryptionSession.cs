@@ -31,9 +31,10 @@ public sealed class EncryptionSession
     {
         var identity = await SignInAsync(connection, cancellationToken).ConfigureAwait(false);
         var region = RegionResolver.ForS3(connection, identity);
+        var endpoint = ServiceEndpoint.OfS3(connection, region);
         var client = _clients
             .GetOrAdd(
-                new ClientKey(identity.CacheKey, ServiceEndpoint.OfS3(connection, region), connection.ForcePathStyleAddressing == true),
+                new ClientKey(identity.CacheKey, endpoint, connection.ForcePathStyleAddressing ?? endpoint.IsBareHost),
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
         var materialsManager = encryption.Key switch
@@ -108,7 +109,7 @@ public sealed class EncryptionSession
     private KmsGateway Kms(ResolvedIdentity identity, ServiceEndpoint endpoint, IReadOnlyList<string> grantTokens)
     {
         var (client, runner) = _kms
-            .GetOrAdd((identity.CacheKey, endpoint), _ => new(() => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner())))
+            .GetOrAdd((identity.CacheKey, endpoint), _ => new(() => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner(endpoint))))
             .Value;
         return new KmsGateway(client, grantTokens, runner);
     }

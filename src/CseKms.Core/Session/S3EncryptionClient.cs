@@ -21,6 +21,7 @@ public sealed class S3EncryptionClient
     private readonly TransferScheduler _scheduler;
     private readonly long _memoryLimit;
     private readonly ConcurrentDictionary<string, UnixFileMode> _defaultModes = new();
+    private readonly ConcurrentDictionary<string, bool> _tidiedFolders = new();
     private readonly CallWatch _watch;
 
     internal S3EncryptionClient(
@@ -51,24 +52,28 @@ public sealed class S3EncryptionClient
     /// <param name="prefix">The raw prefix; empty for all objects.</param>
     /// <param name="expectedBucketOwner">Account that must own the bucket, if given.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    public async IAsyncEnumerable<ListedObject> ListAsync(
-        string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var objects = _scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using (objects.ConfigureAwait(false))
-        {
-            while (true)
-            {
-                // Each step runs in the flow of whoever takes it.
-                CallWatch.Current = _watch;
-                if (!await objects.MoveNextAsync().ConfigureAwait(false))
-                {
-                    yield break;
-                }
+    public IAsyncEnumerable<ListedObject> ListAsync(
+        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
+        WatchAsync(_scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken), cancellationToken);
 
-                yield return objects.Current;
-            }
-        }
+    /// <summary>Lists the multipart uploads that were neither completed nor dropped, of objects whose keys begin with a prefix.</summary>
+    /// <inheritdoc cref="ListAsync" path="/param"/>
+    public IAsyncEnumerable<OpenUpload> ListUploadsAsync(
+        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
+        WatchAsync(_scheduler.S3.ListUploadsAsync(bucket, prefix, expectedBucketOwner, cancellationToken), cancellationToken);
+
+    /// <summary>Drops a multipart upload and the parts that S3 holds of it.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.UploadVanished"/> when there is none, and others.</exception>
+    public async Task DropUploadAsync(ObjectAddress address, string uploadId, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        await _scheduler.RequestAsync(
+            async s3 =>
+            {
+                await s3.AbortMultipartUploadAsync(address, uploadId, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
@@ -139,6 +144,12 @@ public sealed class S3EncryptionClient
         DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
     {
         destination.EnsureFree();
+        var folder = Path.GetDirectoryName(destination.Path)!;
+        if (_tidiedFolders.TryAdd(folder, true))
+        {
+            AbandonedFiles.Remove(folder, observer.TemporaryFileLeft);
+        }
+
         using var sink = new FileSink(destination, _defaultModes);
         return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
     }
@@ -160,6 +171,25 @@ public sealed class S3EncryptionClient
     {
         using var sink = new NullSink();
         return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async IAsyncEnumerable<T> WatchAsync<T>(IAsyncEnumerable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var items = listing.GetAsyncEnumerator(cancellationToken);
+        await using (items.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                // Each step runs in the flow of whoever takes it.
+                CallWatch.Current = _watch;
+                if (!await items.MoveNextAsync().ConfigureAwait(false))
+                {
+                    yield break;
+                }
+
+                yield return items.Current;
+            }
+        }
     }
 
     private async Task<ContentMetadata?> FindEnvelopeAsync(

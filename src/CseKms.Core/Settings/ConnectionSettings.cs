@@ -5,6 +5,9 @@ namespace CseKms.Core.Settings;
 /// <summary>Where S3 and KMS are and as whom they are called. What is <see langword="null"/> is not given, and looked for as the AWS SDK does.</summary>
 public sealed record ConnectionSettings
 {
+    /// <summary>Send no checksum that S3 does not require, for stores that know none of S3's.</summary>
+    public const string ChecksumWhenRequired = "WHEN_REQUIRED";
+
     private static readonly PropertyInfo[] Properties = typeof(ConnectionSettings).GetProperties();
 
     /// <summary>Who S3 is called as, and KMS too unless <see cref="KmsProfileName"/> is given.</summary>
@@ -30,6 +33,9 @@ public sealed record ConnectionSettings
 
     /// <summary>Call AWS's endpoints that speak IPv6 as well as IPv4; also on when environment or profile say so.</summary>
     public bool? UseDualstackEndpoint { get; init; }
+
+    /// <summary>When checksums are sent: always, unless it is <see cref="ChecksumWhenRequired"/>.</summary>
+    public string? RequestChecksumCalculation { get; init; }
 
     /// <summary>
     /// These settings, and for what they leave open those of <paramref name="other"/>. An empty text is not left open: it stands for none.

@@ -15,4 +15,8 @@ public interface ITransferObserver
     /// <param name="address">The object.</param>
     /// <param name="uploadId">The upload.</param>
     void UploadLeft(ObjectAddress address, string uploadId);
+
+    /// <summary>An old temporary file lies in a folder that is received into, and nobody can tell whether somebody still writes it.</summary>
+    /// <param name="path">The file.</param>
+    void TemporaryFileLeft(string path);
 }

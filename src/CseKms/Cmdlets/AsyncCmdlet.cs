@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Threading.Channels;
 using CseKms.Core;
+using CseKms.Core.Session;
 using CseKms.Core.Aws.Identity;
 using CseKms.Errors;
 using CseKms.Work;
@@ -26,6 +27,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private Task _last = Task.CompletedTask;
     private int _running;
     private int _outstanding;
+    private int _done;
+    private int _throttleLimit;
+    private bool _hasWarned;
 
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
@@ -45,12 +49,14 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled when the pipeline stops.</summary>
     internal CancellationToken StopToken => _stop.Token;
 
+    /// <summary>The endpoint that has been waited for in vain for a while, if one is.</summary>
+    private protected virtual string? WaitsInVain => null;
+
     /// <summary>Who is asked to sign in when work needs it.</summary>
     private protected virtual ISignIn? SignIn => null;
 
-    /// <summary>The throttle limit given, or the session's, or 16.</summary>
-    private protected int EffectiveThrottleLimit =>
-        ThrottleLimit > 0 ? ThrottleLimit : SharedSession.Defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit;
+    /// <summary>The throttle limit given, or the session's, or 16; fewer where the process may not have so many files open.</summary>
+    private protected int EffectiveThrottleLimit => _throttleLimit > 0 ? _throttleLimit : _throttleLimit = FindThrottleLimit();
 
     /// <summary>Cancels the work and waits for its end. May be called twice; writes nothing.</summary>
     public void Dispose()
@@ -80,7 +86,16 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Cancels the work and waits for its end. Called on another thread than the pipeline's.</summary>
-    protected override void StopProcessing() => EndWork();
+    protected override void StopProcessing()
+    {
+        EndWork();
+
+        // A stopped pipeline writes nothing any more.
+        foreach (var warning in Progress.TakeWarnings())
+        {
+            Host?.UI?.WriteWarningLine(warning);
+        }
+    }
 
     /// <summary>Runs what only the pipeline thread may do, for work on the thread pool.</summary>
     internal async Task<T> OnPipelineThreadAsync<T>(Func<T> action)
@@ -162,14 +177,33 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected Exception Terminate(ErrorRecord error)
     {
+        Conclude(error);
+        ThrowTerminatingError(error);
+        return new PipelineStoppedException();
+    }
+
+    // Before the error that ends the call, all that was done is told: where the output is lost with the statement, the error still tells.
+    private void Conclude(ErrorRecord error)
+    {
         EndWork();
         while (_outcomes.Reader.TryRead(out var outcome))
         {
-            outcome.Success?.Invoke();
+            if (outcome.Success is { } write)
+            {
+                _done++;
+                write();
+            }
+            else if (outcome.Error is { } other)
+            {
+                WriteVerbose($"{other.TargetObject}: {other.Exception.Message}");
+            }
         }
 
-        ThrowTerminatingError(error);
-        return new PipelineStoppedException();
+        WriteWarnings();
+        if (_done > 0)
+        {
+            error.ErrorDetails = new ErrorDetails($"{error.Exception.Message} Before it, {_done:N0} of the call's objects were done.");
+        }
     }
 
     private async Task<Outcome> RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
@@ -229,11 +263,28 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    private int FindThrottleLimit()
+    {
+        var wanted = ThrottleLimit > 0 ? ThrottleLimit : SharedSession.Defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit;
+        var possible = HandleLimit.ObjectsAtOnce(wanted);
+        if (possible < wanted)
+        {
+            WriteWarning($"This process may not have enough files open (ulimit -n) to work on {wanted} objects at once: {possible} are.");
+        }
+
+        return possible;
+    }
+
     private void WriteOutcomes(Task? orUntil = null)
     {
         _arrival ??= _outcomes.Reader.WaitToReadAsync().AsTask();
-        Task.WaitAny(orUntil is null ? [_arrival] : [_arrival, orUntil], Patience);
+        var isIdle = Task.WaitAny(orUntil is null ? [_arrival] : [_arrival, orUntil], Patience) < 0;
         WriteArrived();
+        if (isIdle && !_hasWarned && WaitsInVain is { } endpoint)
+        {
+            _hasWarned = true;
+            WriteWarning($"{endpoint} has given no useful answer for 30 seconds. The call goes on trying, for 5 minutes without any progress.");
+        }
     }
 
     private void WriteArrived()
@@ -252,11 +303,25 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             Write(outcome);
         }
 
+        WriteWarnings();
         if (Progress.IsDue)
         {
             WriteProgress(Progress.Next(Activity));
         }
     }
+
+    private void WriteWarnings()
+    {
+        foreach (var warning in Progress.TakeWarnings())
+        {
+            WriteWarning(warning);
+        }
+    }
+
+    // -ErrorAction, or else the preference; an error that is about to end the call must not leave outcomes behind.
+    private bool StopsAtErrors =>
+        (MyInvocation.BoundParameters.TryGetValue("ErrorAction", out var given) ? given : GetVariableValue("ErrorActionPreference"))
+            is ActionPreference.Stop or "Stop";
 
     private void Write(Outcome outcome)
     {
@@ -267,11 +332,17 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
                 throw Terminate(error);
             }
 
+            if (StopsAtErrors)
+            {
+                Conclude(error);
+            }
+
             WriteError(error);
         }
         else if (outcome.Success is { } write)
         {
             _failures.NoteSuccess();
+            _done++;
             write();
         }
     }

@@ -103,6 +103,18 @@ public abstract class AwsCmdlet : AsyncCmdlet
         set => Given = Given with { ForcePathStyleAddressing = value };
     }
 
+    /// <summary>
+    /// WHEN_REQUIRED sends no checksum that S3 does not require, for S3 services other than AWS's that refuse the header. The environment
+    /// (AWS_REQUEST_CHECKSUM_CALCULATION) and the profile can say so too.
+    /// </summary>
+    [Parameter]
+    [ValidateSet("WHEN_SUPPORTED", "WHEN_REQUIRED")]
+    public string? RequestChecksumCalculation
+    {
+        get => Given.RequestChecksumCalculation;
+        set => Given = Given with { RequestChecksumCalculation = Text(value) };
+    }
+
     /// <summary>Call AWS's dual-stack endpoints, which speak IPv6 as well as IPv4.</summary>
     [Parameter]
     public SwitchParameter UseDualstackEndpoint

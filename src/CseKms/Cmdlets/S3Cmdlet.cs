@@ -22,6 +22,9 @@ public abstract class S3Cmdlet : AwsCmdlet
     [ValidateNotNullOrEmpty]
     public string? ExpectedBucketOwner { get; set; }
 
+    /// <inheritdoc/>
+    private protected override string? WaitsInVain => _client?.WaitsInVain;
+
     /// <summary>The bucket that the progress bar speaks of.</summary>
     private protected string? NamedBucket => BucketName ?? SharedSession.Defaults.BucketName;
 
@@ -34,9 +37,16 @@ public abstract class S3Cmdlet : AwsCmdlet
         new(RequireBucket(), key, string.IsNullOrEmpty(versionId) ? null : versionId, ExpectedBucketOwner);
 
     /// <summary>A listing of the bucket, page after page as it is taken.</summary>
-    private protected IEnumerable<ListedObject> List(string prefix)
+    private protected IEnumerable<ListedObject> List(string prefix) =>
+        Take(OpenClient().ListAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken));
+
+    /// <summary>The open multipart uploads of the bucket, page after page as they are taken.</summary>
+    private protected IEnumerable<OpenUpload> ListUploads(string prefix) =>
+        Take(OpenClient().ListUploadsAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken));
+
+    private IEnumerable<T> Take<T>(IAsyncEnumerable<T> items)
     {
-        var listing = OpenClient().ListAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken).GetAsyncEnumerator(StopToken);
+        var listing = items.GetAsyncEnumerator(StopToken);
         try
         {
             // Most objects are in the page at hand.

@@ -80,6 +80,10 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
     [ValidateNotNullOrEmpty]
     public string? Range { get; set; }
 
+    /// <summary>Pass over objects that are archived (Glacier) and not restored, instead of an error for each.</summary>
+    [Parameter]
+    public SwitchParameter SkipArchived { get; set; }
+
     // Text and bytes do not say which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
 
@@ -109,7 +113,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
             }
             else if (ShouldProcess($"{item.Address}", "Receive decrypted to the pipeline"))
             {
-                Start(new PipelineDownload(request, AsString ? Encoding : null) { IsListed = IsListed });
+                Start(new PipelineDownload(request, AsString ? Encoding : null) { IsListed = IsListed, SkipArchived = SkipArchived });
             }
         }
     }
@@ -129,7 +133,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
         }
         else if (DisplayPath(destination.Path) is var path && ShouldProcess($"{request.Address} → {path}", "Receive decrypted"))
         {
-            Start(new FileDownload(request, destination, path) { IsListed = IsListed });
+            Start(new FileDownload(request, destination, path) { IsListed = IsListed, SkipArchived = SkipArchived });
         }
     }
 }

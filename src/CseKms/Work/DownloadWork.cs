@@ -11,6 +11,9 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
     /// <summary>Whether the object came along with others, as what is below a folder does.</summary>
     public bool IsListed { get; init; }
 
+    /// <summary>Whether an archived object is passed over.</summary>
+    public bool SkipArchived { get; init; }
+
     /// <summary>The object.</summary>
     protected DownloadRequest Request { get; } = request;
 
@@ -21,6 +24,10 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
         try
         {
             return await ReceiveAsync(client, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.ObjectArchived && SkipArchived)
+        {
+            return new(Output: null) { Verbose = $"{Address} is archived and was passed over." };
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && IsListed)
         {

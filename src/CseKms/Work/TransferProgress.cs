@@ -12,6 +12,7 @@ internal sealed class TransferProgress : ITransferObserver
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
+    private readonly ConcurrentQueue<string> _warnings = new();
     private long _objects;
     private long _doneObjects;
     private long _bytes;
@@ -25,10 +26,21 @@ internal sealed class TransferProgress : ITransferObserver
 
     public void Transferred(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
 
-    public void UploadLeft(ObjectAddress address, string uploadId) => LeftUploads.Enqueue((address, uploadId));
+    public void UploadLeft(ObjectAddress address, string uploadId) => _warnings.Enqueue(
+        $"The multipart upload {uploadId} of {address} could not be dropped, and its parts stay in the bucket. Remove it by " +
+        $"Remove-CseS3Upload -BucketName {address.BucketName} -Key '{address.Key.Replace("'", "''", StringComparison.Ordinal)}' -UploadId {uploadId}.");
 
-    /// <summary>Uploads that stay in the bucket, to be told of.</summary>
-    public ConcurrentQueue<(ObjectAddress Address, string UploadId)> LeftUploads { get; } = new();
+    public void TemporaryFileLeft(string path) => _warnings.Enqueue(
+        $"'{path}' is the temporary file of a receive that did not end, perhaps on another machine. Remove it when no receive runs there.");
+
+    /// <summary>What is to be told of; each is taken once.</summary>
+    public IEnumerable<string> TakeWarnings()
+    {
+        while (_warnings.TryDequeue(out var warning))
+        {
+            yield return warning;
+        }
+    }
 
     /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
     public bool IsShown { get; private set; }

@@ -66,7 +66,7 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         });
 
         Assert.Equal(ErrorId.ListingIncomplete, failure.ErrorId);
-        Assert.Contains($"after {listed:N0} objects", failure.Message);
+        Assert.Contains($"after {listed:N0} entries", failure.Message);
         Assert.True(listed < 2500);
     }
 

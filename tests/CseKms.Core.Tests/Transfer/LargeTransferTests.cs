@@ -219,6 +219,10 @@ public class LargeTransferTests(SandboxFixture sandbox)
         {
         }
 
+        public void TemporaryFileLeft(string path)
+        {
+        }
+
         public void UploadLeft(ObjectAddress address, string uploadId)
         {
         }

@@ -4,8 +4,9 @@ namespace CseKms.Core.Aws.Http;
 
 /// <summary>Sends requests to one service at its pace, again where that is safe and of use. Thread-safe.</summary>
 /// <param name="pace">The service's.</param>
-/// <param name="maxAttempts">The user's bound of attempts of one request, if any.</param>
-internal sealed class RequestRunner(Pace pace, int? maxAttempts)
+/// <param name="maxAttempts">The user's bound of attempts of one request, throttled ones too, if there is any.</param>
+/// <param name="usualAttempts">Attempts of a request that fails otherwise; 5 unless given.</param>
+internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttempts)
 {
     private const int UsualAttempts = 5;
 
@@ -97,7 +98,7 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts)
         // Nothing was ever reached there: a typing error, most likely.
         RepeatReason.Unreachable when !pace.WasReached => attempts == 1,
         RepeatReason.Throttled or RepeatReason.Unreachable => attempts < (maxAttempts ?? int.MaxValue),
-        _ => attempts < (maxAttempts ?? UsualAttempts) && silences < MostSilences,
+        _ => attempts < (maxAttempts ?? usualAttempts ?? UsualAttempts) && silences < MostSilences,
     };
 
     private static CseException Unavailable(CseException failure, TimeSpan patience) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.Runtime.CredentialManagement;
 
 namespace CseKms.Core.Aws.Identity;
@@ -27,6 +28,10 @@ internal sealed class AwsConfiguration(string? profileLocation)
 
     /// <summary>A variable that is true or false; anything else is none.</summary>
     public static bool? Flag(string name) => bool.TryParse(Variable(name), out var value) ? value : null;
+
+    /// <summary>A variable that is a number from 1 on; anything else is none.</summary>
+    public static int? Number(string name) =>
+        int.TryParse(Variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 ? value : null;
 
     /// <summary>A profile by its name.</summary>
     public CredentialProfile? Profile(string name) => Profiles.TryGetProfile(name, out var profile) ? profile : null;
