@@ -193,6 +193,10 @@ public static class Kills
         {
         }
 
+        public void TemporaryFileLeft(string path)
+        {
+        }
+
         public void UploadLeft(ObjectAddress address, string uploadId)
         {
         }
