@@ -107,6 +107,10 @@ public sealed class World : ITransferObserver, IAsyncDisposable
 
     void ITransferObserver.UploadLeft(ObjectAddress address, string uploadId) => UploadsLeft.Add(uploadId);
 
+    void ITransferObserver.TemporaryFileLeft(string path)
+    {
+    }
+
     public ValueTask DisposeAsync()
     {
         _recorder.Dispose();
