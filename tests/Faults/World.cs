@@ -56,6 +56,9 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     /// <summary>A client with long limits, for before and after.</summary>
     public S3EncryptionClient Clean { get; }
 
+    /// <summary>What the clients of cases are told.</summary>
+    public TransferSettings Settings { get; set; } = Impatient;
+
     /// <summary>Tells cases apart, in keys.</summary>
     public int Number { get; private set; }
 
@@ -76,7 +79,7 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     {
         Number++;
         UploadsLeft.Clear();
-        Client = await _backend.OpenAsync(KmsKeyArn, Impatient);
+        Client = await _backend.OpenAsync(KmsKeyArn, Settings);
         Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);
         Forget();

@@ -11,6 +11,9 @@ internal sealed class RemoteObject
 {
     private const int MaxAttemptsWithoutProgress = 4;
 
+    // A few bytes an attempt would go on for ever.
+    private const int LeastProgress = 64 << 10;
+
     private readonly TransferScheduler _scheduler;
     private readonly ObjectAddress _exactAddress;
 
@@ -97,8 +100,8 @@ internal sealed class RemoteObject
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
-            attempts = offset + filled > start ? 0 : attempts + 1;
-            if (attempts == MaxAttemptsWithoutProgress)
+            attempts = offset + filled - start >= LeastProgress ? 0 : attempts + 1;
+            if (attempts == MaxAttemptsWithoutProgress && offset + filled < end)
             {
                 throw new CseException(
                     ErrorId.BodyIncomplete, $"Reading {Address} broke off {attempts} times at byte {offset + filled:N0} of {Head.Size:N0}.");
