@@ -51,6 +51,18 @@ public enum ErrorId
     /// <summary>User metadata holds a character that S3 metadata cannot carry unchanged.</summary>
     MetadataNotAscii,
 
+    /// <summary>A name or value of user metadata cannot be sent as a header, or would not be stored as it is.</summary>
+    MetadataInvalid,
+
+    /// <summary>A header of the object is not stored by S3, or its value is malformed.</summary>
+    HeaderInvalid,
+
+    /// <summary>The content type is none.</summary>
+    ContentTypeInvalid,
+
+    /// <summary>What is asked of object lock is incomplete or past.</summary>
+    ObjectLockInvalid,
+
     /// <summary>The raw wrapping key cannot be read or is none.</summary>
     WrappingKeyInvalid,
 
@@ -83,6 +95,9 @@ public enum ErrorId
 
     /// <summary>KMS failed in a way that has no id of its own.</summary>
     KmsRequestFailed,
+
+    /// <summary>What was given as a bucket is no name of one, or more than that.</summary>
+    BucketNameInvalid,
 
     /// <summary>The bucket does not exist.</summary>
     NoSuchBucket,

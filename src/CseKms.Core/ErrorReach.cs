@@ -20,7 +20,8 @@ public static class ErrorReaches
     /// <summary>How far a failure reaches.</summary>
     public static ErrorReach Reach(this ErrorId errorId) => errorId switch
     {
-        ErrorId.NoSuchBucket or ErrorId.WrongRegion or ErrorId.RegionRequired
+        ErrorId.BucketNameInvalid or ErrorId.MetadataInvalid or ErrorId.HeaderInvalid or ErrorId.ContentTypeInvalid or ErrorId.ObjectLockInvalid
+            or ErrorId.NoSuchBucket or ErrorId.WrongRegion or ErrorId.RegionRequired
             or ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired or ErrorId.ProfileNotFound
             or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired
             or ErrorId.EndpointInvalid or ErrorId.EndpointUnreachable or ErrorId.ServiceUnavailable

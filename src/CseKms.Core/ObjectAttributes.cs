@@ -14,6 +14,27 @@ public sealed record ObjectAttributes
     /// <summary>MIME type.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>
+    /// What whoever fetches the object is told: <c>Cache-Control</c>, <c>Content-Disposition</c>, <c>Content-Encoding</c>,
+    /// <c>Content-Language</c>, <c>Expires</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Canned ACL as S3 names it: <c>bucket-owner-full-control</c>, …</summary>
+    public string? CannedAcl { get; init; }
+
+    /// <summary>How the object is retained: <c>GOVERNANCE</c> or <c>COMPLIANCE</c>.</summary>
+    public string? ObjectLockMode { get; init; }
+
+    /// <summary>Until when the object is retained; goes with <see cref="ObjectLockMode"/>.</summary>
+    public DateTimeOffset? ObjectLockRetainUntil { get; init; }
+
+    /// <summary>Legal hold: <c>ON</c> or <c>OFF</c>.</summary>
+    public string? ObjectLockLegalHold { get; init; }
+
+    /// <summary>Whether object lock is asked for.</summary>
+    internal bool IsLocked => ObjectLockMode is not null || ObjectLockLegalHold is not null;
+
     /// <summary>Storage class as S3 names it.</summary>
     public string? StorageClass { get; init; }
 

@@ -17,7 +17,8 @@ internal static class ClientFactory
     /// <param name="identity">Who calls.</param>
     /// <param name="endpoint">Where.</param>
     /// <param name="forcePathStyle">Name the bucket in the path.</param>
-    public static IAmazonS3 S3(ResolvedIdentity identity, ServiceEndpoint endpoint, bool forcePathStyle)
+    /// <param name="requesterPays">Say in each request that the caller pays for it.</param>
+    public static IAmazonS3 S3(ResolvedIdentity identity, ServiceEndpoint endpoint, bool forcePathStyle, bool requesterPays = false)
     {
         var config = Configure(new AmazonS3Config
         {
@@ -28,7 +29,13 @@ internal static class ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         }, endpoint);
-        return new ExactKeyS3Client(identity.Credentials, config);
+        var client = new ExactKeyS3Client(identity.Credentials, config);
+        if (requesterPays)
+        {
+            client.BeforeRequestEvent += (_, e) => ((WebServiceRequestEventArgs)e).Headers["x-amz-request-payer"] = "requester";
+        }
+
+        return client;
     }
 
     /// <summary>A client of KMS.</summary>

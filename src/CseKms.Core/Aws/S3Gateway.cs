@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Amazon.S3;
 using Amazon.S3.Model;
 using CseKms.Core.Aws.Http;
+using CseKms.Core.Format;
 
 namespace CseKms.Core.Aws;
 
@@ -56,16 +57,20 @@ internal sealed partial class S3Gateway
                 Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
                 InputStream = Read(body),
-                ChecksumCRC32 = _endpoint.SendsChecksums ? Crc32Text.Of(body) : null,
+                ChecksumCRC32 = SendsChecksum(attributes) ? Crc32Text.Of(body) : null,
                 DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                 UseChunkEncoding = false,
-                ContentType = attributes.ContentType,
                 StorageClass = attributes.StorageClass,
                 ServerSideEncryptionMethod = attributes.ServerSideEncryption,
                 ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
                 TagSet = Tags(attributes),
+                CannedACL = attributes.CannedAcl,
+                ObjectLockMode = attributes.ObjectLockMode,
+                ObjectLockRetainUntilDate = attributes.ObjectLockRetainUntil?.UtcDateTime,
+                ObjectLockLegalHoldStatus = attributes.ObjectLockLegalHold,
                 IfNoneMatch = noClobber ? "*" : null,
             };
+            Fill(request.Headers, attributes);
             Fill(request.Metadata, metadata);
             var response = await client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
             return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("PutObject", address, "it has no ETag")
@@ -86,13 +91,17 @@ internal sealed partial class S3Gateway
                 BucketName = address.BucketName,
                 Key = address.Key,
                 ExpectedBucketOwner = address.ExpectedBucketOwner,
-                ChecksumAlgorithm = _endpoint.SendsChecksums ? ChecksumAlgorithm.CRC32 : null,
-                ContentType = attributes.ContentType,
+                ChecksumAlgorithm = SendsChecksum(attributes) ? ChecksumAlgorithm.CRC32 : null,
                 StorageClass = attributes.StorageClass,
                 ServerSideEncryptionMethod = attributes.ServerSideEncryption,
                 ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
                 TagSet = Tags(attributes),
+                CannedACL = attributes.CannedAcl,
+                ObjectLockMode = attributes.ObjectLockMode,
+                ObjectLockRetainUntilDate = attributes.ObjectLockRetainUntil?.UtcDateTime,
+                ObjectLockLegalHoldStatus = attributes.ObjectLockLegalHold,
             };
+            Fill(request.Headers, attributes);
             Fill(request.Metadata, metadata);
             var response = await client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
             return string.IsNullOrEmpty(response.UploadId) ? throw NoAnswer("CreateMultipartUpload", address, "it has no upload id") : response.UploadId;
@@ -100,6 +109,7 @@ internal sealed partial class S3Gateway
 
     /// <summary>Uploads one part.</summary>
     /// <param name="address">The object.</param>
+    /// <param name="attributes">What stands beside the bytes.</param>
     /// <param name="uploadId">The upload.</param>
     /// <param name="partNumber">From 1.</param>
     /// <param name="body">The bytes; unchanged until the call has ended.</param>
@@ -108,6 +118,7 @@ internal sealed partial class S3Gateway
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<UploadedPart> UploadPartAsync(
         ObjectAddress address,
+        ObjectAttributes attributes,
         string uploadId,
         int partNumber,
         ArraySegment<byte> body,
@@ -127,7 +138,7 @@ internal sealed partial class S3Gateway
                     PartNumber = partNumber,
                     PartSize = body.Count,
                     InputStream = Read(body),
-                    ChecksumCRC32 = _endpoint.SendsChecksums ? checksum : null,
+                    ChecksumCRC32 = SendsChecksum(attributes) ? checksum : null,
                     DisablePayloadSigning = !(_mustSignPayload || signsPayload),
                     UseChunkEncoding = false,
                 },
@@ -139,7 +150,12 @@ internal sealed partial class S3Gateway
 
     /// <summary>Makes the uploaded parts one object.</summary>
     public Task<StoredObject> CompleteMultipartUploadAsync(
-        ObjectAddress address, string uploadId, IReadOnlyCollection<UploadedPart> parts, bool noClobber, CancellationToken cancellationToken) =>
+        ObjectAddress address,
+        ObjectAttributes attributes,
+        string uploadId,
+        IReadOnlyCollection<UploadedPart> parts,
+        bool noClobber,
+        CancellationToken cancellationToken) =>
         CallAsync("CompleteMultipartUpload", address, async client =>
         {
             var response = await client.CompleteMultipartUploadAsync(
@@ -149,7 +165,10 @@ internal sealed partial class S3Gateway
                     Key = address.Key,
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                     UploadId = uploadId,
-                    PartETags = [.. parts.Select(part => new PartETag(part.Number, EntityTag.Strong(part.ETag)) { ChecksumCRC32 = _endpoint.SendsChecksums ? part.Crc32 : null })],
+                    PartETags = [.. parts.Select(part => new PartETag(part.Number, EntityTag.Strong(part.ETag))
+                    {
+                        ChecksumCRC32 = SendsChecksum(attributes) ? part.Crc32 : null,
+                    })],
                     IfNoneMatch = noClobber ? "*" : null,
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -365,10 +384,21 @@ internal sealed partial class S3Gateway
     private IAmazonS3 Client(string region) =>
         _clients.GetOrAdd(region, _ => new Lazy<IAmazonS3>(() => _newClient(_endpoint with { Region = region }))).Value;
 
+    // S3 locks nothing without one.
+    private bool SendsChecksum(ObjectAttributes attributes) => _endpoint.SendsChecksums || attributes.IsLocked;
+
     private static MemoryStream Read(ArraySegment<byte> body) => new(body.Array!, body.Offset, body.Count, writable: false);
 
     private static List<Tag>? Tags(ObjectAttributes attributes) =>
         attributes.Tags.Count == 0 ? null : [.. attributes.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })];
+
+    private static void Fill(HeadersCollection target, ObjectAttributes attributes)
+    {
+        foreach (var (name, value) in ObjectHeaders.Of(attributes))
+        {
+            target[name] = value;
+        }
+    }
 
     private static void Fill(MetadataCollection target, IReadOnlyDictionary<string, string> metadata)
     {

@@ -23,7 +23,8 @@ internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObje
     /// <param name="userMetadata">What the caller stores beside the envelope.</param>
     /// <param name="envelopeSize">Bytes that the envelope will take beside it.</param>
     /// <exception cref="CseException">
-    /// <see cref="ErrorId.ReservedName"/>, <see cref="ErrorId.MetadataNotAscii"/>, <see cref="ErrorId.MetadataTooLarge"/>.
+    /// <see cref="ErrorId.ReservedName"/>, <see cref="ErrorId.MetadataNotAscii"/>, <see cref="ErrorId.MetadataInvalid"/>,
+    /// <see cref="ErrorId.MetadataTooLarge"/>.
     /// </exception>
     public static void EnsureFits(IReadOnlyDictionary<string, string> userMetadata, int envelopeSize)
     {
@@ -36,18 +37,29 @@ internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObje
                     $"The metadata name '{name}' is reserved: names that begin with '{MetadataKeys.Prefix}' belong to S3 and the envelope.");
             }
 
-            if (!IsHeaderText(name) || !IsHeaderText(value))
+            if (!HeaderText.IsPrintable(name) || !HeaderText.IsPrintable(value))
             {
                 throw new CseException(
                     ErrorId.MetadataNotAscii,
                     $"The metadata '{name}' holds a character that S3 metadata cannot carry. Only printable ASCII is kept unchanged.");
             }
+
+            if (!HeaderText.IsToken(name))
+            {
+                throw new CseException(
+                    ErrorId.MetadataInvalid,
+                    $"The metadata name '{name}' is no name of a header: it is empty, or holds a blank, a colon, a bracket or the like.");
+            }
+
+            if (HeaderText.HasOuterBlank(value))
+            {
+                throw new CseException(
+                    ErrorId.MetadataInvalid, $"The value of the metadata '{name}' has a blank at an end, which would not be stored.");
+            }
         }
 
         EnsureSize(envelopeSize + MetadataText.SizeInS3(userMetadata));
     }
-
-    private static bool IsHeaderText(string text) => text.All(c => c is >= ' ' and <= '~');
 
     private static void EnsureSize(int size)
     {

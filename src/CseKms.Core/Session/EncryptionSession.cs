@@ -34,7 +34,11 @@ public sealed class EncryptionSession
         var endpoint = ServiceEndpoint.OfS3(connection, region);
         var client = _clients
             .GetOrAdd(
-                new ClientKey(identity.CacheKey, endpoint, connection.ForcePathStyleAddressing ?? endpoint.IsBareHost),
+                new ClientKey(
+                    identity.CacheKey,
+                    endpoint,
+                    connection.ForcePathStyleAddressing ?? endpoint.IsBareHost,
+                    connection.RequesterPays == true),
                 key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
             .Value;
         var materialsManager = encryption.Key switch
@@ -114,13 +118,14 @@ public sealed class EncryptionSession
         return new KmsGateway(client, grantTokens, runner);
     }
 
-    private sealed record ClientKey(string Identity, ServiceEndpoint Endpoint, bool ForcePathStyle);
+    private sealed record ClientKey(string Identity, ServiceEndpoint Endpoint, bool ForcePathStyle, bool RequesterPays);
 
     private sealed record KeyringKey(string Identity, ServiceEndpoint Endpoint, string KmsKeyId, string GrantTokens);
 
     private sealed class CachedClient(ResolvedIdentity identity, ClientKey key)
     {
-        public S3Gateway Gateway { get; } = new(key.Endpoint, endpoint => ClientFactory.S3(identity, endpoint, key.ForcePathStyle));
+        public S3Gateway Gateway { get; } =
+            new(key.Endpoint, endpoint => ClientFactory.S3(identity, endpoint, key.ForcePathStyle, key.RequesterPays));
 
         public TransferCounters Counters { get; } = new();
 

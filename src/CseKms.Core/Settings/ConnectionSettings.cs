@@ -37,6 +37,9 @@ public sealed record ConnectionSettings
     /// <summary>When checksums are sent: always, unless it is <see cref="ChecksumWhenRequired"/>.</summary>
     public string? RequestChecksumCalculation { get; init; }
 
+    /// <summary>The caller, and not the bucket's owner, pays for all requests to S3.</summary>
+    public bool? RequesterPays { get; init; }
+
     /// <summary>
     /// These settings, and for what they leave open those of <paramref name="other"/>. An empty text is not left open: it stands for none.
     /// </summary>

@@ -36,7 +36,7 @@ internal sealed class MultipartUpload(
             content.EnsureUnchanged();
             var parts = _uploaded.OrderBy(part => part.Number).ToArray();
             return await new StoreRequest(scheduler, request.Address, metadata, reader.Length + AlgorithmSuite.TagLength, Crc32Text.OfParts(parts), cancellationToken).SendAsync(
-                s3 => s3.CompleteMultipartUploadAsync(request.Address, _uploadId, parts, request.NoClobber, cancellationToken))
+                s3 => s3.CompleteMultipartUploadAsync(request.Address, request.Attributes, _uploadId, parts, request.NoClobber, cancellationToken))
                 .ConfigureAwait(false);
         }
         catch
@@ -99,7 +99,7 @@ internal sealed class MultipartUpload(
 
     private async Task SendAsync(int number, ArraySegment<byte> body, uint crc32, CancellationToken stop) =>
         _uploaded.Add(await scheduler.RequestAsync(
-            s3 => s3.UploadPartAsync(request.Address, _uploadId, number, body, crc32, request.SignsPayload, stop), stop).ConfigureAwait(false));
+            s3 => s3.UploadPartAsync(request.Address, request.Attributes, _uploadId, number, body, crc32, request.SignsPayload, stop), stop).ConfigureAwait(false));
 
     // Not one of the requests that wait for their turn: the others may stand still. What caused the failure must not stop it.
     private async Task AbortAsync()

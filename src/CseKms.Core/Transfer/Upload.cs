@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
@@ -22,6 +23,7 @@ internal sealed class Upload(
     /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<TransferResult> RunAsync()
     {
+        ObjectHeaders.EnsureValid(request.Attributes);
         ObjectMetadata.EnsureFits(
             request.Attributes.Metadata, materialsManager.EstimateSize(request.Address, request.EncryptionContext, request.InstructionFile));
         for (var attempt = 1; ; attempt++)
@@ -92,7 +94,7 @@ internal sealed class Upload(
     {
         var address = request.Address;
         var file = address with { Key = InstructionFile.KeyOf(address.Key, InstructionFile.Suffix) };
-        var attributes = request.Attributes with { ContentType = "application/json" };
+        var attributes = request.Attributes with { ContentType = "application/json", Headers = ReadOnlyDictionary<string, string>.Empty };
         var mark = new Dictionary<string, string> { [MetadataKeys.InstructionFileMark] = "" };
         try
         {

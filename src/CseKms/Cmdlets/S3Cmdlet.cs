@@ -22,6 +22,17 @@ public abstract class S3Cmdlet : AwsCmdlet
     [ValidateNotNullOrEmpty]
     public string? ExpectedBucketOwner { get; set; }
 
+    /// <summary>
+    /// Say that the caller pays for the requests to S3, as a requester-pays bucket of somebody else asks for. Its only value is requester.
+    /// </summary>
+    [Parameter]
+    [ValidateSet("requester")]
+    public string? RequestPayer
+    {
+        get => Given.RequesterPays == true ? "requester" : null;
+        set => Given = Given with { RequesterPays = value is not null };
+    }
+
     /// <inheritdoc/>
     private protected override string? WaitsInVain => _client?.WaitsInVain;
 
@@ -29,8 +40,18 @@ public abstract class S3Cmdlet : AwsCmdlet
     private protected string? NamedBucket => BucketName ?? SharedSession.Defaults.BucketName;
 
     /// <summary>The bucket given, or the session's: a name, or the ARN of an access point. The ARN of a bucket is taken for its name.</summary>
-    private protected string RequireBucket() =>
-        Core.Aws.BucketName.Of(NamedBucket ?? throw Terminate(ErrorRecords.BucketNameRequired()));
+    private protected string RequireBucket()
+    {
+        var given = NamedBucket ?? throw Terminate(ErrorRecords.BucketNameRequired());
+        try
+        {
+            return Core.Aws.BucketName.Of(given);
+        }
+        catch (CseException failure)
+        {
+            throw Terminate(ErrorRecords.From(this, failure, given, null));
+        }
+    }
 
     /// <summary>An object of the bucket.</summary>
     private protected ObjectAddress AddressOf(string key, string? versionId = null) =>

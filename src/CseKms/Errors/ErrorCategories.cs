@@ -21,7 +21,8 @@ internal static class ErrorCategories
         ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
             or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported or ErrorId.ReservedName or ErrorId.MetadataNotAscii
             or ErrorId.KmsKeyIdRequired or ErrorId.RegionRequired or ErrorId.WrongRegion or ErrorId.EndpointInvalid
-            or ErrorId.RequestInvalid => ErrorCategory.InvalidArgument,
+            or ErrorId.RequestInvalid or ErrorId.BucketNameInvalid or ErrorId.MetadataInvalid or ErrorId.HeaderInvalid
+            or ErrorId.ContentTypeInvalid or ErrorId.ObjectLockInvalid => ErrorCategory.InvalidArgument,
 
         ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
 

@@ -45,6 +45,16 @@ internal static partial class Remedies
             "Shorten -Metadata or -EncryptionContext, or give -InstructionFile.",
             "Shorten metadata or encryption context."],
         ErrorId.MetadataNotAscii => ["Write -Metadata in printable ASCII.", "Write the metadata in printable ASCII."],
+        ErrorId.MetadataInvalid => [
+            "-Metadata takes names of letters, digits, hyphens, dots and underscores, and values without blanks at their ends.",
+            "Choose other metadata."],
+        ErrorId.HeaderInvalid => [
+            "-HeaderCollection takes Cache-Control, Content-Disposition, Content-Encoding, Content-Language and Expires, in printable ASCII.",
+            "Choose other headers."],
+        ErrorId.ContentTypeInvalid => ["Give -ContentType as in text/csv or text/html; charset=utf-8.", "Choose another content type."],
+        ErrorId.ObjectLockInvalid => [
+            "Give -ObjectLockMode and -ObjectLockRetainUntilDate together, with a date to come.",
+            "Choose another retention."],
         ErrorId.AlreadyExists => ["Leave -NoClobber out to replace it, or choose another key.", "Choose another key."],
         ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.InstructionFileNotStored => ["Send it again."],
         ErrorId.SourceUnreadable => ["Check that it is there, its permissions, and who holds it open."],
@@ -77,6 +87,10 @@ internal static partial class Remedies
         ErrorId.WrappedKeyInvalid => ["Check that the key is the object's; if it is, do not trust the object, and send it again from its source."],
         ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed => ["Try again."],
 
+        ErrorId.BucketNameInvalid => [
+            "-BucketName takes the name of a bucket, or the ARN of one or of an access point of one Region; what keys begin with is given by -KeyPrefix.",
+            "-BucketName takes the name of a bucket, or the ARN of one or of an access point of one Region; what keys begin with is given by -Prefix.",
+            "Check the name of the bucket."],
         ErrorId.NoSuchBucket => ["Check -BucketName and -Region."],
         ErrorId.NoSuchKey => ["Check -Key and -VersionId.", "Check -Key."],
         ErrorId.ObjectChanged => ["Try again."],

@@ -39,9 +39,20 @@ public class ObjectMetadataTests
     public void What_headers_cannot_carry_is_refused(string name, string value) =>
         AssertError(ErrorId.MetadataNotAscii, () => ObjectMetadata.EnsureFits(Of(name, value), 0), name);
 
+    [Theory]
+    [InlineData("", "value")]
+    [InlineData("Account Number", "value")]
+    [InlineData("a:b", "value")]
+    [InlineData("a(b)", "value")]
+    [InlineData("name", "ABC ")]
+    [InlineData("name", " ABC")]
+    [InlineData("name", " ")]
+    public void What_headers_do_not_carry_unchanged_is_refused(string name, string value) =>
+        AssertError(ErrorId.MetadataInvalid, () => ObjectMetadata.EnsureFits(Of(name, value), 0), $"'{name}'");
+
     [Fact]
     public void All_printable_ASCII_is_taken() =>
-        ObjectMetadata.EnsureFits(Of("name", string.Concat(Enumerable.Range(' ', 95).Select(c => (char)c))), 0);
+        ObjectMetadata.EnsureFits(Of("!#$%&'*+-.^_`|~09azAZ", string.Concat(Enumerable.Range(' ', 95).Select(c => (char)c)).TrimStart() + " ."), 0);
 
     [Fact]
     public void All_that_S3_stores_is_taken_and_one_byte_more_is_not()
