@@ -35,9 +35,21 @@ internal static class TextMap
         return map;
     }
 
+    /// <summary>Headers of HTTP: values as text, and dates as HTTP writes them.</summary>
+    public static IReadOnlyDictionary<string, string> FromHeaders(IDictionary headers) => headers.Cast<DictionaryEntry>().ToDictionary(
+        header => Text(header.Key),
+        header => Bare(header.Value) switch
+        {
+            DateTime date => date.ToUniversalTime().ToString("R", CultureInfo.InvariantCulture),
+            DateTimeOffset date => date.ToString("R", CultureInfo.InvariantCulture),
+            var value => Text(value),
+        },
+        StringComparer.OrdinalIgnoreCase);
+
     private static object? Member(PSObject tag, string name) =>
         tag.BaseObject is IDictionary dictionary ? dictionary[name] : tag.Properties[name]?.Value;
 
-    private static string Text(object? value) =>
-        Convert.ToString(value is PSObject wrapped ? wrapped.BaseObject : value, CultureInfo.InvariantCulture) ?? "";
+    private static string Text(object? value) => Convert.ToString(Bare(value), CultureInfo.InvariantCulture) ?? "";
+
+    private static object? Bare(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

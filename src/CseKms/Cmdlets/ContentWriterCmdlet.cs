@@ -10,8 +10,8 @@ using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
-/// <summary>What is stored beside the objects that are sent, and how they are stored.</summary>
-public abstract class ContentWriterCmdlet : KeyedCmdlet
+/// <summary>How objects are encrypted and sent.</summary>
+public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
 {
     /// <summary>A PEM file with the public RSA key that wraps data keys in place of KMS. The sender cannot read the objects with it.</summary>
     [Parameter]
@@ -33,36 +33,6 @@ public abstract class ContentWriterCmdlet : KeyedCmdlet
     /// <summary>Do not overwrite an object that exists.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>User metadata of the objects, in the clear. Names that begin with x-amz- are reserved.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public IDictionary Metadata { get; set; } = new Hashtable();
-
-    /// <summary>Tags of the objects, in the clear: a hashtable of names and values, or objects with the properties Key and Value.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public PSObject[] TagSet { get; set; } = [];
-
-    /// <summary>The content type of the objects; by the file's extension unless given.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ContentType { get; set; }
-
-    /// <summary>The storage class of the objects, such as STANDARD_IA.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? StorageClass { get; set; }
-
-    /// <summary>What S3 encrypts the ciphertext with once more: AES256, aws:kms or aws:kms:dsse. The bucket's own setting unless given.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ServerSideEncryption { get; set; }
-
-    /// <summary>The KMS key of S3's own encryption. It is another thing than -KmsKeyId.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? ServerSideEncryptionKeyManagementServiceKeyId { get; set; }
 
     /// <summary>
     /// Sign the content over HTTPS too, for buckets whose policy denies unsigned payloads (x-amz-content-sha256 of UNSIGNED-PAYLOAD). It
@@ -111,15 +81,7 @@ public abstract class ContentWriterCmdlet : KeyedCmdlet
 
         var request = new UploadRequest(address, source)
         {
-            Attributes = new ObjectAttributes
-            {
-                ContentType = ContentType ?? contentType,
-                Metadata = Metadata.ToTextMap()!,
-                Tags = TextMap.FromTags(TagSet),
-                StorageClass = StorageClass,
-                ServerSideEncryption = ServerSideEncryption,
-                ServerSideEncryptionKmsKeyId = ServerSideEncryptionKeyManagementServiceKeyId,
-            },
+            Attributes = Attributes(contentType),
             EncryptionContext = EncryptionContext.ToTextMap(),
             InstructionFile = InstructionFile,
             NoClobber = NoClobber,
