@@ -4,9 +4,9 @@ using CseKms.Core.Aws.Identity;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
+using CseKms.Core.Tests;
 using CseKms.Sandbox;
 using Xunit;
-using CseKms.Core.Tests;
 
 [assembly: AssemblyFixture(typeof(SandboxFixture))]
 

@@ -24,7 +24,8 @@ internal static class Days
                 // Both services have answered by then: one that was never reached is not waited for.
                 var drop = world.Strike(request => Movers.Contains(request.Operation), FaultAction.Drop, FaultLimit.Only(3));
                 return [drop, new Outage(backend, drop.Struck, TimeSpan.FromSeconds(1))];
-            }) { MustSucceed = true });
+            })
+            { MustSucceed = true });
             yield return await RunAsync(backend, new Case(
                 scenario, "day: refused from the first request on", "always", _ => [new Outage(backend, Task.CompletedTask, Timeout.InfiniteTimeSpan)]));
         }

@@ -7,7 +7,6 @@ using CseKms.Sandbox.SigV4;
 using CseKms.Sandbox.Sso;
 using CseKms.Sandbox.Sts;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace CseKms.Sandbox;

@@ -1,7 +1,6 @@
 using System.Text;
 using CseKms.Sandbox.Http;
 using CseKms.Sandbox.SigV4;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox;
 

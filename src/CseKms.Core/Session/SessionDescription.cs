@@ -1,5 +1,3 @@
-using CseKms.Core.Aws.Identity;
-
 namespace CseKms.Core.Session;
 
 /// <summary>What a session holds at one moment.</summary>

@@ -1,5 +1,4 @@
 using CseKms.Core.Content;
-using CseKms.Core.Format;
 
 namespace CseKms.Core.Transfer;
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using System.Threading.Channels;
 using CseKms.Core;
-using CseKms.Core.Session;
 using CseKms.Core.Aws.Identity;
+using CseKms.Core.Session;
 using CseKms.Errors;
 using CseKms.Work;
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core.Content;
-using CseKms.Errors;
 
 namespace CseKms.Cmdlets;
 

@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Materials;
 using CseKms.Core.Settings;
-using Xunit;
 using CseKms.Core.Tests.Materials;
+using Xunit;
 
 namespace CseKms.Core.Tests.Fuzzing;
 

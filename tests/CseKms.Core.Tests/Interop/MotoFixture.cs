@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using CseKms.Core.Settings;
-using Xunit;
 using CseKms.Core.Tests.Interop;
+using Xunit;
 
 [assembly: AssemblyFixture(typeof(MotoFixture))]
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CseKms.Core.Content;
-using CseKms.Core.Format;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;

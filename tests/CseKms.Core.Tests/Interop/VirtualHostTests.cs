@@ -6,10 +6,10 @@ using CseKms.Core.Aws.Http;
 using CseKms.Core.Content;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
-using CseKms.Core.Transfer;
-using Xunit;
 using CseKms.Core.Tests.Materials;
 using CseKms.Core.Tests.Sandbox;
+using CseKms.Core.Transfer;
+using Xunit;
 
 namespace CseKms.Core.Tests.Interop;
 

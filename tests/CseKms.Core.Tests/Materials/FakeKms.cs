@@ -1,5 +1,5 @@
-using CseKms.Core.Format;
 using System.Security.Cryptography;
+using CseKms.Core.Format;
 using CseKms.Core.Materials;
 
 namespace CseKms.Core.Tests.Materials;

@@ -374,7 +374,7 @@ public sealed class RawKeyringTests : IDisposable
     private byte[] PlusModulus(byte[] block)
     {
         var modulus = new BigInteger(1, _rsa.ExportParameters(false).Modulus);
-        for (; ;)
+        for (; ; )
         {
             var sum = new BigInteger(1, Encrypted(0, block)).Add(modulus).ToByteArrayUnsigned();
             if (sum.Length == _rsa.KeySize / 8)

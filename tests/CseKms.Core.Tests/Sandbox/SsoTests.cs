@@ -5,7 +5,6 @@ using Amazon.SSO;
 using Amazon.SSO.Model;
 using Amazon.SSOOIDC;
 using Amazon.SSOOIDC.Model;
-using CseKms.Core.Aws.Identity;
 using CseKms.Sandbox;
 using Xunit;
 

@@ -3,7 +3,6 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
-using CseKms.Core.Aws.Identity;
 using CseKms.Sandbox;
 using Xunit;
 
@@ -135,9 +134,9 @@ public sealed class StsTests : IAsyncLifetime
 
     private static AssumeRoleRequest Role(
         SandboxIdentity role, string session = "test", int? seconds = null, (string? Serial, string? Code) mfa = default) => new()
-    {
-        RoleArn = role.Arn, RoleSessionName = session, DurationSeconds = seconds, SerialNumber = mfa.Serial, TokenCode = mfa.Code,
-    };
+        {
+            RoleArn = role.Arn, RoleSessionName = session, DurationSeconds = seconds, SerialNumber = mfa.Serial, TokenCode = mfa.Code,
+        };
 
     private static string SessionArn(string role, string session) =>
         $"arn:aws:sts::{SandboxServer.AccountId}:assumed-role/{role}/{session}";

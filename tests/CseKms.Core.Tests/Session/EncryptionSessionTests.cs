@@ -1,4 +1,3 @@
-using CseKms.Core.Aws.Identity;
 using CseKms.Core.Content;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;

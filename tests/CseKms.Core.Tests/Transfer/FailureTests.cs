@@ -1,4 +1,3 @@
-using System.Text;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Content;
 using CseKms.Core.Session;

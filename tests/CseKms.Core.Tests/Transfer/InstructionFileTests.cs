@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using CseKms.Core.Content;
-using CseKms.Core.Format;
-using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;

@@ -4,11 +4,11 @@ using CseKms.Core.Content;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
+using CseKms.Core.Tests.Materials;
+using CseKms.Core.Tests.Sandbox;
 using CseKms.Core.Transfer;
 using CseKms.Sandbox;
 using Xunit;
-using CseKms.Core.Tests.Materials;
-using CseKms.Core.Tests.Sandbox;
 
 namespace CseKms.Core.Tests.Transfer;
 

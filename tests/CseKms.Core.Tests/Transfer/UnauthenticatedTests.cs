@@ -3,9 +3,9 @@ using CseKms.Core.Content;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
+using CseKms.Core.Tests.Materials;
 using CseKms.Core.Transfer;
 using Xunit;
-using CseKms.Core.Tests.Materials;
 
 namespace CseKms.Core.Tests.Transfer;
 

@@ -1,4 +1,3 @@
-using CseKms.Core;
 using CseKms.Core.Content;
 using CseKms.Core.Transfer;
 

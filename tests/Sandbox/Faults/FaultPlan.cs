@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox;
 

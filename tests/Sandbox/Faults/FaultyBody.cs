@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace CseKms.Sandbox;
 
 /// <summary>Writes an answer's body, with the faults that strike it: cut short, stalled, slow, or one byte flipped.</summary>

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CseKms.Sandbox.Checksums;
 using CseKms.Sandbox.SigV4;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Sandbox.S3;

@@ -1,5 +1,4 @@
 using CseKms.Sandbox.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.S3;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using CseKms.Sandbox.Checksums;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.S3;
 

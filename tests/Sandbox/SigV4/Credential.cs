@@ -1,6 +1,5 @@
 using System.Globalization;
 using CseKms.Sandbox.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.SigV4;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using CseKms.Sandbox.Http;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.SigV4;
 

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using CseKms.Sandbox.Http;
 using CseKms.Sandbox.S3;
 using CseKms.Sandbox.SigV4;
-using Microsoft.AspNetCore.Http;
 
 namespace CseKms.Sandbox.Sts;
 

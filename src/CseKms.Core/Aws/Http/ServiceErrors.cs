@@ -37,8 +37,10 @@ internal static class ServiceErrors
     private static RepeatReason RepeatOf(AmazonServiceException answer, string? operation) => answer switch
     {
         _ when IsClockSkew(answer) => RepeatReason.ClockSkew,
-        { ErrorCode: "SlowDown" or "Throttling" or "ThrottlingException" or "ThrottledException" or "RequestThrottled" or "RequestThrottledException"
-            or "TooManyRequests" or "TooManyRequestsException" or "RequestLimitExceeded" or "BandwidthLimitExceeded" or "ServiceUnavailable" }
+        {
+            ErrorCode: "SlowDown" or "Throttling" or "ThrottlingException" or "ThrottledException" or "RequestThrottled" or "RequestThrottledException"
+            or "TooManyRequests" or "TooManyRequestsException" or "RequestLimitExceeded" or "BandwidthLimitExceeded" or "ServiceUnavailable"
+        }
             or { StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable } => RepeatReason.Throttled,
         { ErrorCode: "InternalError" or "RequestTimeout" or "RequestTimeoutException" or "OperationAborted" }
             or { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout } => RepeatReason.Broken,
