@@ -15,6 +15,8 @@ public class ConnectionSettingsTests
         ForcePathStyleAddressing = true,
         UseFipsEndpoint = true,
         UseDualstackEndpoint = true,
+        RequestChecksumCalculation = "WHEN_REQUIRED",
+        RequesterPays = true,
     };
 
     [Fact]
@@ -33,6 +35,8 @@ public class ConnectionSettingsTests
             ForcePathStyleAddressing = false,
             UseFipsEndpoint = false,
             UseDualstackEndpoint = false,
+            RequestChecksumCalculation = "WHEN_SUPPORTED",
+            RequesterPays = false,
         };
 
         // So that no setting is forgotten above.
