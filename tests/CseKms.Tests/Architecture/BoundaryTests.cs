@@ -52,6 +52,14 @@ public sealed class BoundaryTests
     }
 
     [Fact]
+    public void Each_library_that_ships_has_its_notice()
+    {
+        var notices = File.ReadAllLines(BuiltModule.File("THIRD-PARTY-NOTICES.txt"));
+        var shipped = Directory.EnumerateFiles(BuiltModule.File("deps"), "*.dll").Select(Path.GetFileName).Where(name => name != "CseKms.Core.dll");
+        Assert.Equal(shipped.Order(StringComparer.Ordinal), notices.Where(line => line.EndsWith(".dll", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void All_parts_have_the_version_of_the_manifest()
     {
         Assert.Equal(BuiltModule.Version, Path.GetFileName(BuiltModule.Folder));

@@ -7,7 +7,13 @@ namespace CseKms.Tests.Architecture;
 internal static class Code
 {
     /// <summary>A file's module, its debug information with it.</summary>
-    public static ModuleDefinition Read(string path) => ModuleDefinition.ReadModule(path, new ReaderParameters { ReadSymbols = true });
+    public static ModuleDefinition Read(string path)
+    {
+        // An attribute's argument can be of an enumeration of PowerShell's, which is read only by who knows its size.
+        var others = new DefaultAssemblyResolver();
+        others.AddSearchDirectory(Pwsh.Home);
+        return ModuleDefinition.ReadModule(path, new ReaderParameters { ReadSymbols = true, AssemblyResolver = others });
+    }
 
     /// <summary>All types that a type names, its nested ones and the bodies of its methods included.</summary>
     public static IEnumerable<TypeReference> Uses(this TypeDefinition type) => Family(type)
