@@ -61,7 +61,7 @@ internal static class AwsErrors
         {
             { ErrorCode: "NoSuchBucket" } =>
                 (ErrorId.NoSuchBucket, $"The bucket '{bucket}' does not exist."),
-            { ErrorCode: "NoSuchUpload" } or { StatusCode: HttpStatusCode.NotFound } when operation is "UploadPart" or "CompleteMultipartUpload" =>
+            _ when IsAboutUpload(operation, service) =>
                 (ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored."),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
                 (ErrorId.NoSuchKey, $"There is no object {address}."),
@@ -84,6 +84,11 @@ internal static class AwsErrors
             _ => (ErrorId.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{Said(service)}"),
         });
     }
+
+    // The body that names the cause may be damaged.
+    private static bool IsAboutUpload(string operation, AmazonServiceException answer) =>
+        answer.ErrorCode == "NoSuchUpload"
+        || (answer is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" } && operation is "UploadPart" or "CompleteMultipartUpload");
 
     // Without an id of the caller's, KMS looks for the key by the wrapped data key.
     private static CseException Kms(string operation, string? keyId, Exception e)

@@ -59,6 +59,9 @@ public sealed class CseSession
     /// <summary>Default of -UseFIPSEndpoint.</summary>
     public bool UseFIPSEndpoint => _defaults.Connection.UseFipsEndpoint == true;
 
+    /// <summary>Default of -RequestChecksumCalculation.</summary>
+    public string? RequestChecksumCalculation => _defaults.Connection.RequestChecksumCalculation;
+
     /// <summary>Default of -ThrottleLimit.</summary>
     public int ThrottleLimit => _defaults.ThrottleLimit ?? SessionDefaults.UsualThrottleLimit;
 

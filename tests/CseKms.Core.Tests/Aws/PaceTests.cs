@@ -35,6 +35,21 @@ public sealed class PaceTests
     }
 
     [Theory]
+    [InlineData(50, 50)]
+    [InlineData(50, 500)]
+    [InlineData(200, 200)]
+    public void A_busy_machine_does_not_hide_a_limited_rate(int limit, int burst)
+    {
+        var bucket = new Bucket(limit, burst);
+        var hiccups = new Random(2);
+
+        var run = new Run(requests: limit * 40, workers: 16, (now, _, _) => bucket.Take(now), TimeSpan.FromMilliseconds(5), hiccups);
+
+        Assert.Equal(limit * 40, run.Accepted);
+        Assert.InRange(run.Sent, run.Accepted, run.Accepted * 1.2);
+    }
+
+    [Theory]
     [InlineData(0.1)]
     [InlineData(0.2)]
     [InlineData(0.4)]
@@ -77,7 +92,7 @@ public sealed class PaceTests
     {
         private readonly List<(double Time, bool IsAccepted)> _sent = [];
 
-        public Run(int requests, int workers, Func<double, int, int, bool> accepts, TimeSpan? latency = null)
+        public Run(int requests, int workers, Func<double, int, int, bool> accepts, TimeSpan? latency = null, Random? hiccups = null)
         {
             var clock = new Clock();
             var pace = new Pace(clock);
@@ -86,18 +101,18 @@ public sealed class PaceTests
             var next = 0;
             for (var i = 0; i < Math.Min(workers, requests); i++)
             {
-                events.Enqueue(new Worker(next++, 1, IsAnswered: false), 0);
+                events.Enqueue(new Worker(next++, 1, null), 0);
             }
 
             while (events.TryDequeue(out var worker, out var at))
             {
                 clock.Now = at;
-                if (!worker.IsAnswered)
+                if (worker.Generation is not { } generation)
                 {
-                    var wait = pace.TryEnter();
+                    var wait = pace.TryEnter(out var entered);
                     if (wait <= TimeSpan.Zero)
                     {
-                        events.Enqueue(worker with { IsAnswered = true }, at + (latency ?? Latency).Ticks);
+                        events.Enqueue(worker with { Generation = entered }, at + (latency ?? Latency).Ticks + Hiccup());
                     }
                     else
                     {
@@ -110,19 +125,23 @@ public sealed class PaceTests
                 var seconds = new TimeSpan(at).TotalSeconds;
                 var isAccepted = accepts(seconds, worker.Request, worker.Attempt);
                 _sent.Add((seconds, isAccepted));
-                pace.Leave(isAccepted ? PaceSignal.Accepted : PaceSignal.Throttled);
+                pace.Leave(isAccepted ? PaceSignal.Accepted : PaceSignal.Throttled, generation);
                 if (!isAccepted)
                 {
                     var backoff = random.NextDouble() * Math.Min(1, 0.005 * Math.Pow(2, worker.Attempt));
-                    events.Enqueue(new Worker(worker.Request, worker.Attempt + 1, IsAnswered: false), at + TimeSpan.FromSeconds(backoff).Ticks);
+                    events.Enqueue(new Worker(worker.Request, worker.Attempt + 1, null), at + TimeSpan.FromSeconds(backoff).Ticks);
                 }
                 else if (next < requests)
                 {
-                    events.Enqueue(new Worker(next++, 1, IsAnswered: false), at);
+                    events.Enqueue(new Worker(next++, 1, null), at);
                 }
             }
 
             Elapsed = new TimeSpan(clock.Now);
+
+            // Now and then a request takes much longer, and stretches of time are worse than others.
+            long Hiccup() => hiccups is null ? 0
+                : TimeSpan.FromMilliseconds(hiccups.NextDouble() * (clock.Now / TimeSpan.TicksPerSecond % 3 == 0 ? 300 : 30)).Ticks;
         }
 
         public TimeSpan Elapsed { get; }
@@ -138,7 +157,7 @@ public sealed class PaceTests
         public double AcceptedBetween(double start, double end) =>
             _sent.Count(sent => sent.IsAccepted && sent.Time >= start && sent.Time < end) / (end - start);
 
-        private sealed record Worker(int Request, int Attempt, bool IsAnswered);
+        private sealed record Worker(int Request, int Attempt, int? Generation);
     }
 
     /// <summary>A service that takes so many requests a second, and so many at once after a rest.</summary>

@@ -190,7 +190,7 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         await SendManyAsync(client, bucket, Objects);
 
         Assert.Equal(Objects, sandbox.Server.Objects.Keys(bucket).Count);
-        Assert.InRange(fault.Strikes, 1, Objects * 2 / 3);
+        Assert.InRange(fault.Strikes, 1, Objects / 2);
     }
 
     [Fact]

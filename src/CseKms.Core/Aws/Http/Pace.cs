@@ -20,7 +20,8 @@ internal enum PaceSignal
 /// </summary>
 /// <remarks>
 /// Some throttling does not depend on the rate: a part of all requests fails, or the first one of each key. Whether a lower rate lowers the
-/// share of refusals tells; where it does not, the pace is left alone.
+/// share of refusals tells; where it does not, the pace is left alone. Each rate is a generation: what a request tells counts only for the
+/// rate that it was sent at.
 /// </remarks>
 /// <param name="time">The clock.</param>
 internal sealed class Pace(TimeProvider time)
@@ -29,6 +30,9 @@ internal sealed class Pace(TimeProvider time)
     private const double LowestRate = 1;
     private const double FirstRate = 20;
     private const double Margin = 1.05;
+
+    // A service that accepts so much is asked at about its rate.
+    private const double GoodShare = 0.88;
 
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortWindow = TimeSpan.FromMilliseconds(250);
@@ -48,6 +52,7 @@ internal sealed class Pace(TimeProvider time)
     private double _ceiling = double.PositiveInfinity;
     private long _next;
     private int _cleanWindows;
+    private int _generation;
 
     private long _windowStart = time.GetTimestamp();
     private int _accepted;
@@ -56,6 +61,7 @@ internal sealed class Pace(TimeProvider time)
     // A window with refusals to compare with: signals a second, and the share of those accepted.
     private (double Rate, double Share)? _before;
     private long _trustedUntil;
+    private double _trustedShare;
     private TimeSpan _trust = FirstTrust;
 
     private long _holdUntil;
@@ -68,15 +74,16 @@ internal sealed class Pace(TimeProvider time)
     public bool WasReached => _wasReached;
 
     /// <summary>Waits until one more request may be sent. Each is followed by <see cref="Leave"/>.</summary>
-    public async ValueTask EnterAsync(CancellationToken cancellationToken)
+    /// <returns>The generation that it belongs to.</returns>
+    public async ValueTask<int> EnterAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var wait = TryEnter();
+            var wait = TryEnter(out var generation);
             if (wait <= TimeSpan.Zero)
             {
-                return;
+                return generation;
             }
 
             await Task.Delay(wait < Glance ? wait : Glance, time, cancellationToken).ConfigureAwait(false);
@@ -84,11 +91,16 @@ internal sealed class Pace(TimeProvider time)
     }
 
     /// <summary>Tells what came of a request that entered.</summary>
-    public void Leave(PaceSignal signal)
+    public void Leave(PaceSignal signal, int generation)
     {
         lock (_gate)
         {
             _wasReached |= signal == PaceSignal.Accepted;
+            if (generation != _generation)
+            {
+                return;
+            }
+
             _probeIsOut = false;
             if (signal == PaceSignal.None)
             {
@@ -117,10 +129,11 @@ internal sealed class Pace(TimeProvider time)
     public void Reached() => _wasReached = true;
 
     /// <summary>Enters, or tells how long it is until that may be worth another try.</summary>
-    internal TimeSpan TryEnter()
+    internal TimeSpan TryEnter(out int generation)
     {
         lock (_gate)
         {
+            generation = _generation;
             var now = time.GetTimestamp();
             if (_isProbing)
             {
@@ -161,6 +174,7 @@ internal sealed class Pace(TimeProvider time)
         _isProbing = false;
         _hold = TimeSpan.Zero;
         _rate = Math.Min(FirstRate, _ceiling);
+        _generation++;
         BeginWindow();
     }
 
@@ -218,27 +232,40 @@ internal sealed class Pace(TimeProvider time)
         if (time.GetTimestamp() < _trustedUntil)
         {
             _before = null;
-            return;
-        }
-
-        // Only a clearly lower rate tells.
-        var before = _before ??= (rate, share);
-        if (before.Rate / rate > 1.1)
-        {
-            if (IsIndependentOfRate(before, (rate, share)))
+            if (share >= _trustedShare * 0.6)
             {
-                (_rate, _ceiling) = (double.PositiveInfinity, double.PositiveInfinity);
-                _trustedUntil = time.GetTimestamp() + (long)(_trust.TotalSeconds * time.TimestampFrequency);
-                _trust = Shorter(_trust * 2, LongestTrust);
-                _before = null;
                 return;
             }
 
-            _before = (rate, share);
+            // It was the rate after all.
+            (_trustedUntil, _trust) = (0, FirstTrust);
         }
 
+        if (share >= GoodShare)
+        {
+            if (!double.IsPositiveInfinity(_rate))
+            {
+                _ceiling = double.IsPositiveInfinity(_ceiling) ? rate * share : Math.Max(rate * share, _ceiling * 0.9);
+                _rate = Math.Min(_rate, _ceiling * Margin);
+            }
+
+            return;
+        }
+
+        // Only a rate tells that is clearly lower.
+        if (_before is { } before && before.Rate / rate > 1.25 && IsIndependentOfRate(before, (rate, share)))
+        {
+            (_rate, _ceiling, _before) = (double.PositiveInfinity, double.PositiveInfinity, null);
+            _trustedUntil = time.GetTimestamp() + (long)(_trust.TotalSeconds * time.TimestampFrequency);
+            _trustedShare = share;
+            _trust = Shorter(_trust * 2, LongestTrust);
+            return;
+        }
+
+        _before = (rate, share);
         _ceiling = Math.Max(LowestRate, rate * share);
         _rate = _ceiling * Margin;
+        _generation++;
     }
 
     // Were it the rate, a rate lower by a factor would have raised the share of those accepted by as much.
@@ -252,6 +279,8 @@ internal sealed class Pace(TimeProvider time)
     private void Hold()
     {
         _isProbing = true;
+        _probeIsOut = false;
+        _generation++;
         _hold = _hold == TimeSpan.Zero ? FirstHold : Shorter(_hold * 2, LongestHold);
         _holdUntil = time.GetTimestamp() + (long)(_hold.TotalSeconds * time.TimestampFrequency);
     }

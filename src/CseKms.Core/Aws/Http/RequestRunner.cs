@@ -30,7 +30,7 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
         {
             for (var (attempts, silences) = (1, 0); ; attempts++)
             {
-                await pace.EnterAsync(cancellationToken).ConfigureAwait(false);
+                var generation = await pace.EnterAsync(cancellationToken).ConfigureAwait(false);
                 CseException failure;
                 var signal = PaceSignal.None;
                 try
@@ -48,7 +48,7 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
                 }
                 finally
                 {
-                    pace.Leave(signal);
+                    pace.Leave(signal, generation);
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
