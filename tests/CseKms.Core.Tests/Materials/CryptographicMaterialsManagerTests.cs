@@ -278,8 +278,10 @@ public class CryptographicMaterialsManagerTests
         };
         var keyring = new KmsKeyring(_kms.Knows(KeyId, new byte[32], Legacy().EncryptedDataKey, Legacy().EncryptionContext), KeyId);
 
-        await AssertRefusedAsync(
+        var refused = await AssertRefusedAsync(
             ErrorId.ContextMismatch, new CryptographicMaterialsManager(keyring, settings with { EncryptionContext = Department }), Legacy());
+        Assert.Equal([], refused.Needed.ContextNames!);
+        Assert.Contains("wrapped by kms,", refused.Message, StringComparison.Ordinal);
 
         using var materials = await new CryptographicMaterialsManager(keyring, settings)
             .GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None);
@@ -322,6 +324,7 @@ public class CryptographicMaterialsManagerTests
                 var moved = await AssertRefusedAsync(ErrorId.LocationMismatch, manager, bound, place);
                 Assert.Null(moved.Needed.BindLocation);
                 Assert.Contains($"{place}", moved.Message, StringComparison.Ordinal);
+                Assert.Contains("copied", moved.Message, StringComparison.Ordinal);
             }
         }
 
@@ -365,6 +368,7 @@ public class CryptographicMaterialsManagerTests
         {
             var refused = Assert.Throws<CseException>(() => new CryptographicMaterialsManager(keyring, settings));
             Assert.Equal((ErrorId.NotForThisKey, needed), (refused.ErrorId, refused.Needed.KeyKind));
+            Assert.Contains(needed is null ? "goes with a raw key" : "need a KMS key", refused.Message, StringComparison.Ordinal);
         }
     }
 
@@ -391,6 +395,21 @@ public class CryptographicMaterialsManagerTests
         Assert.Equal(2, kms.Calls);
     }
 
+    [Fact]
+    public async Task Discovery_opens_what_an_allowed_account_owns_and_wraps_nothing()
+    {
+        var stored = await StoredAsync(CommitmentPolicy.RequireEncryptAllowDecrypt);
+        var manager = new CryptographicMaterialsManager(
+            new KmsDiscoveryKeyring(_kms, "aws", ["222233334444", "111122223333"]), new EncryptionSettings());
+
+        using var materials = await manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<CseException>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
+
+        Assert.Equal(KeyId, materials.KmsKeyId);
+        Assert.Equal(ErrorId.KmsKeyIdRequired, refused.ErrorId);
+        Assert.Contains("a new object needs a key", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("arn:aws:kms:us-east-1:999999999999:key/one")]
     [InlineData("arn:aws-cn:kms:cn-north-1:111122223333:key/one")]
@@ -408,6 +427,7 @@ public class CryptographicMaterialsManagerTests
         Assert.Contains(keyId, fault.Message, StringComparison.Ordinal);
         Assert.Contains("222233334444, 111122223333", fault.Message, StringComparison.Ordinal);
         Assert.Contains("partition aws", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(keyId.Contains("999999999999", StringComparison.Ordinal) ? "999999999999" : null, fault.Needed.DiscoveryAccount);
         Assert.Equal(new byte[32], Assert.Single(kms.Given));
     }
 

@@ -150,6 +150,11 @@ public sealed class RawKeyringTests : IDisposable
 
         wrong.Add(Encrypted(0, [.. good[..32], .. new byte[good.Length - 32]]));
 
+        // Two faults of one value do not make up for each other.
+        wrong.Add(Encrypted(1, Changed(good, 0, (byte)(good[0] ^ 1))));
+        wrong.Add(Encrypted(0, Changed(Changed(good, 0, (byte)(good[0] ^ 1)), 1, (byte)(good[1] ^ 1))));
+        wrong.Add(Encrypted(0, Changed(Changed(good, 0, (byte)(good[0] ^ 1)), good.Length - 33, 2)));
+
         // The same number in other bytes.
         var ciphertext = Encrypted(0, good);
         wrong.Add([0, .. ciphertext]);
@@ -207,7 +212,7 @@ public sealed class RawKeyringTests : IDisposable
             messages.Add(await AssertRefusedAsync(keyring, Stored(body, wrapping), AlgorithmSuite.AesGcm));
         }
 
-        Assert.Single(messages);
+        Assert.Contains("raw key", Assert.Single(messages), StringComparison.Ordinal);
     }
 
     [Fact]
