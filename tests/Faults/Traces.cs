@@ -45,6 +45,10 @@ internal static class Traces
                 // Its id was lost on the way: no client can know of it.
                 report.Note("(upload left, unknown)");
             }
+            else if (report.Requests.Any(request => request is { Operation: "AbortMultipartUpload", IsStruck: true } && request.UploadId == upload.UploadId))
+            {
+                report.Note("(upload left, abort struck)");
+            }
             else
             {
                 report.Is("an upload is left, and nobody was told");

@@ -41,6 +41,9 @@ public sealed class SandboxRequest
     /// <summary>Who signed it; null until the signature was found right, and where there is none.</summary>
     public SandboxIdentity? Identity { get; internal set; }
 
+    /// <summary>Whether a fault struck it.</summary>
+    public bool IsStruck { get; internal set; }
+
     /// <summary>The status of the answer; null until answered, 0 when the connection was dropped instead.</summary>
     public int? Status { get; internal set; }
 

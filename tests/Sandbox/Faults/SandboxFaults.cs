@@ -86,6 +86,7 @@ public sealed class SandboxFaults
                 }
             }
         }
+        request.IsStruck = striking is not null;
         striking?.ForEach(fault => fault.Strike(request));
         return striking is null ? FaultPlan.None : new FaultPlan(striking);
     }

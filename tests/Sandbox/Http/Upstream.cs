@@ -32,7 +32,9 @@ internal sealed class Upstream(Uri url) : IDisposable
         }
         var length = answer.Content.Headers.ContentLength;
         var status = (int)answer.StatusCode;
-        if (length is null || exchange.Plan.EditsText)
+        // An object's bytes are no text, whatever faults edit.
+        var isObject = exchange.Log.Operation == "HeadObject" || (exchange.Log.Operation == "GetObject" && status < 300);
+        if (length is null || (exchange.Plan.EditsText && !isObject))
         {
             var bytes = await answer.Content.ReadAsByteArrayAsync(exchange.Aborted);
             await exchange.ReplyAsync(status, exchange.Response.ContentType, bytes);
