@@ -5,13 +5,12 @@ using Amazon.KeyManagementService;
 using Amazon.S3.Model;
 using CseKms.Core;
 using CseKms.Core.Content;
-using CseKms.Core.Format;
 using CseKms.Core.Materials;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
-using OurPolicy = CseKms.Core.Algorithms.CommitmentPolicy;
+using OurPolicy = CseKms.Core.Settings.CommitmentPolicy;
 using TheirPolicy = Amazon.Extensions.S3.Encryption.CommitmentPolicy;
 
 namespace CseKms.OfficialClient;
