@@ -1,4 +1,3 @@
-using Amazon.S3;
 using CseKms.Core.Content;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
