@@ -82,6 +82,18 @@ public sealed class WatchHandlerTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(1L << 40)]
+    public async Task An_answer_without_end_is_not_taken_into_memory(long? length)
+    {
+        CallWatch.Current = new CallWatch(new TimeLimits());
+        using var client = Client(new Answer(() => new Zeros(), length: length));
+
+        await Assert.ThrowsAsync<IOException>(
+            () => client.GetAsync("http://localhost/bucket?list-type=2", HttpCompletionOption.ResponseHeadersRead, Cancellation));
+    }
+
+    [Theory]
     [InlineData(int.MaxValue)]
     [InlineData(100)]
     public async Task The_body_of_an_object_that_only_trickles_ends(int stopsAfter)
@@ -143,12 +155,14 @@ public sealed class WatchHandlerTests
     }
 
     /// <summary>A connection that answers, after a while, with a body.</summary>
-    private sealed class Answer(Func<Stream> body, TimeSpan after = default) : HttpMessageHandler
+    private sealed class Answer(Func<Stream> body, TimeSpan after = default, long? length = null) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             await Task.Delay(after, cancellationToken);
-            return new HttpResponseMessage { Content = new StreamContent(body()) };
+            var content = new StreamContent(body());
+            content.Headers.ContentLength ??= length;
+            return new HttpResponseMessage { Content = content };
         }
     }
 
@@ -159,6 +173,14 @@ public sealed class WatchHandlerTests
             await Task.Delay(perPiece, cancellationToken);
             taken.Write(buffer.Span);
         }
+    }
+
+    /// <summary>A body that never ends.</summary>
+    private sealed class Zeros : MemoryStream
+    {
+        public override bool CanSeek => false;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(buffer.Length);
     }
 
     /// <summary>A body that comes byte by byte, and stops for ever after so many.</summary>

@@ -9,6 +9,9 @@ namespace CseKms.Core.Aws.Http;
 /// </summary>
 internal sealed class WatchHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
+    // A page of a listing, the longest answer that is no object, has a few megabytes at most.
+    private const int MaxAnswer = 64 << 20;
+
     /// <exception cref="TimeoutException">The request stood still. Reading the answer throws the same.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -58,12 +61,28 @@ internal sealed class WatchHandler(HttpMessageHandler inner) : DelegatingHandler
     // The SDK reads XML and JSON synchronously, and takes what was cut off for what there is.
     private static async Task<HttpContent> ReadWholeAsync(HttpContent answer, WatchedRequest watched)
     {
+        if (answer.Headers.ContentLength > MaxAnswer)
+        {
+            throw TooLong();
+        }
+
         var whole = new MemoryStream((int)(answer.Headers.ContentLength ?? 0));
         watched.BodyBegins();
         var body = new WatchedStream(await answer.ReadAsStreamAsync(watched.Token).ConfigureAwait(false), watched);
         await using (body.ConfigureAwait(false))
         {
-            await body.CopyToAsync(whole, watched.Token).ConfigureAwait(false);
+            var buffer = new byte[16 << 10];
+            while (await body.ReadAsync(buffer, watched.Token).ConfigureAwait(false) is > 0 and var read)
+            {
+                if (whole.Length + read > MaxAnswer)
+                {
+                    throw TooLong();
+                }
+
+                whole.Write(buffer, 0, read);
+            }
+
+            CryptographicOperations.ZeroMemory(buffer);
         }
 
         var content = new WholeAnswer(whole.GetBuffer(), (int)whole.Length);
@@ -71,6 +90,8 @@ internal sealed class WatchHandler(HttpMessageHandler inner) : DelegatingHandler
         answer.Dispose();
         return content;
     }
+
+    private static IOException TooLong() => new($"the answer is longer than {MaxAnswer:N0} bytes");
 
     private static void CopyHeaders(HttpContent from, HttpContent to)
     {
