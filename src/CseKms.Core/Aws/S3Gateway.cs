@@ -287,13 +287,12 @@ internal sealed partial class S3Gateway
                 .ConfigureAwait(false);
             var isEncoded = page.Encoding == EncodingType.Url;
             pages.Check(page.Name, page.Prefix, page.IsTruncated, isEncoded);
+            request.ContinuationToken = pages.Next(page.IsTruncated, page.NextContinuationToken);
             foreach (var item in page.S3Objects ?? [])
             {
                 var key = pages.Key(item.Key, isEncoded, isWhole: item.Size is not null && !string.IsNullOrEmpty(item.ETag));
                 yield return new ListedObject(bucket, key, item.Size!.Value, item.ETag, item.LastModified, item.StorageClass?.Value);
             }
-
-            request.ContinuationToken = pages.Next(page.IsTruncated, page.NextContinuationToken);
         }
         while (request.ContinuationToken is not null);
     }
@@ -319,6 +318,7 @@ internal sealed partial class S3Gateway
                 .ConfigureAwait(false);
             var isEncoded = page.EncodingType == EncodingType.Url;
             pages.Check(page.BucketName, page.Prefix, page.IsTruncated, isEncoded);
+            next = pages.Next(page.IsTruncated, $"{page.NextKeyMarker}\n{page.NextUploadIdMarker}".Trim('\n'));
             foreach (var item in page.MultipartUploads ?? [])
             {
                 var key = pages.Key(item.Key, isEncoded, isWhole: !string.IsNullOrEmpty(item.UploadId) && item.Initiated is not null);
@@ -330,7 +330,6 @@ internal sealed partial class S3Gateway
                     item.Initiator?.DisplayName ?? item.Initiator?.Id);
             }
 
-            next = pages.Next(page.IsTruncated, $"{page.NextKeyMarker}\n{page.NextUploadIdMarker}".Trim('\n'));
             request.KeyMarker = ListingPages.Decode(page.NextKeyMarker, isEncoded);
             request.UploadIdMarker = page.NextUploadIdMarker;
         }

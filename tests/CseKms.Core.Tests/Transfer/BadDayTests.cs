@@ -67,7 +67,7 @@ public sealed class BadDayTests(SandboxFixture sandbox)
 
         Assert.Equal(ErrorId.ListingIncomplete, failure.ErrorId);
         Assert.Contains($"after {listed:N0} entries", failure.Message);
-        Assert.True(listed < 2500);
+        Assert.InRange(listed, 0, 1000);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         await SendManyAsync(client, bucket, Objects);
 
         Assert.Equal(Objects, sandbox.Server.Objects.Keys(bucket).Count);
-        Assert.InRange(fault.Strikes, 1, Objects / 2);
+        Assert.InRange(fault.Strikes, 1, Objects);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
         var began = Stopwatch.GetTimestamp();
         IDisposable? repeating = null;
         CseException? skew = null;
+        long? failing = null;
         try
         {
             for (var (attempts, silences) = (1, 0); ; attempts++)
@@ -52,8 +53,13 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
+                failing ??= Stopwatch.GetTimestamp();
                 silences += failure.Repeat == RepeatReason.Silent ? 1 : 0;
-                var isPatient = watch.SinceProgress < watch.Limits.Patience || Stopwatch.GetElapsedTime(began) < watch.Limits.Patience;
+
+                // From the first failure on: over a slow line a request may take longer than that before it fails. One that was silent so long
+                // is not sent again.
+                var since = failure.Repeat == RepeatReason.Silent ? began : failing.Value;
+                var isPatient = watch.SinceProgress < watch.Limits.Patience || Stopwatch.GetElapsedTime(since) < watch.Limits.Patience;
                 if (!isPatient && failure.Repeat is RepeatReason.Throttled or RepeatReason.Unreachable)
                 {
                     throw Unavailable(failure, watch.Limits.Patience);
