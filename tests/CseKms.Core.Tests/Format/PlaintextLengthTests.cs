@@ -24,5 +24,6 @@ public class PlaintextLengthTests
 
         Assert.Equal(ErrorId.EnvelopeInvalid, failure.ErrorId);
         Assert.Contains($"{size:N0}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"16 to {Longest:N0}", failure.Message, StringComparison.Ordinal);
     }
 }
