@@ -87,6 +87,7 @@ public sealed class ContentCipherTests
         {
             var failure = Assert.Throws<CseException>(() => ContentCipher.ForDecryption(AlgorithmSuite.AesGcmCommitting, DataKey, MessageId, wrong));
             Assert.Equal(ErrorId.CommitmentMismatch, failure.ErrorId);
+            Assert.Contains("does not commit to the data key", failure.Message, StringComparison.Ordinal);
         }
     }
 
@@ -100,6 +101,7 @@ public sealed class ContentCipherTests
         var failure = Assert.Throws<CseException>(() => cipher.DecryptWhole(content, tag));
 
         Assert.Equal(ErrorId.AuthenticationFailed, failure.ErrorId);
+        Assert.Contains("authentication tag is wrong", failure.Message, StringComparison.Ordinal);
         Assert.All(content, b => Assert.Equal(0, b));
     }
 
@@ -229,7 +231,9 @@ public sealed class ContentCipherTests
 
         foreach (var block in blocks)
         {
-            Assert.Equal(ErrorId.DecryptionFailed, Assert.Throws<CseException>(() => CbcContent.PaddingLength(block)).ErrorId);
+            var failure = Assert.Throws<CseException>(() => CbcContent.PaddingLength(block));
+            Assert.Equal(ErrorId.DecryptionFailed, failure.ErrorId);
+            Assert.Contains("cannot be decrypted", failure.Message, StringComparison.Ordinal);
         }
 
         static byte[] Filled(byte value) => [.. Enumerable.Repeat(value, 16)];

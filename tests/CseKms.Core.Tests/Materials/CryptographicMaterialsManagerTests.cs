@@ -27,6 +27,7 @@ public class CryptographicMaterialsManagerTests
 
         using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
         Assert.Equal(suite, materials.Suite.MetadataValue);
+        Assert.Equal(suite == "115" ? "AES-256-GCM-HKDF-SHA512-COMMIT-KEY" : "AES-256-GCM", materials.Suite.Name);
         Assert.Equal(suite == "115" ? 3 : 2, materials.Envelope(cipher).FormatVersion);
         Assert.Equal(
             new Dictionary<string, string> { ["department"] = "finance", ["aws:x-amz-cek-alg"] = suite },
