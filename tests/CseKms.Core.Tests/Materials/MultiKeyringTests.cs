@@ -85,6 +85,17 @@ public class MultiKeyringTests
         Assert.Equal(["one"], _kms.Asked);
     }
 
+    [Fact]
+    public async Task Each_key_counts_the_data_keys_that_it_made_and_opened()
+    {
+        var keyring = new KmsKeyring(_kms, "one");
+        using var first = await keyring.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        using var second = await keyring.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+        using var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, first.EncryptedDataKey, CancellationToken.None);
+
+        Assert.Equal((2, 1), (keyring.GeneratedCount, keyring.DecryptedCount));
+    }
+
     private MultiKeyring Keyring(params string[] keyIds) => new([.. keyIds.Select(keyId => new KmsKeyring(_kms, keyId))]);
 
     private async Task<EncryptedDataKey> StoredAsync(string keyId)
