@@ -43,12 +43,24 @@ internal sealed class ListingPages(string operation, string bucket, string prefi
     }
 
     /// <summary>Where the listing goes on, or <see langword="null"/> after its last page.</summary>
+    /// <param name="isTruncated">Whether the page says that there is more.</param>
+    /// <param name="markers">What the page says of where it goes on, all of which must be there.</param>
     /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/>.</exception>
-    public string? Next(bool? isTruncated, string? place) =>
-        isTruncated != true ? null
-        : string.IsNullOrEmpty(place) ? throw Incomplete("S3 says that there is more, and not where it goes on.")
-        : _places.Add(place) ? place
-        : throw Incomplete("S3 goes on where it has been before.");
+    public string? Next(bool? isTruncated, params string?[] markers)
+    {
+        if (isTruncated != true)
+        {
+            return null;
+        }
+
+        if (markers.Any(string.IsNullOrEmpty))
+        {
+            throw Incomplete("S3 says that there is more, and not where it goes on.");
+        }
+
+        var place = string.Join('\n', markers);
+        return _places.Add(place) ? place : throw Incomplete("S3 goes on where it has been before.");
+    }
 
     /// <summary>Text of a page as it is meant.</summary>
     public static string? Decode(string? text, bool isEncoded) => isEncoded ? WebUtility.UrlDecode(text) : text;

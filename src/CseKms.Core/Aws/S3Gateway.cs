@@ -297,6 +297,53 @@ internal sealed partial class S3Gateway
         while (request.ContinuationToken is not null);
     }
 
+    /// <summary>
+    /// Lists the versions and delete markers of the keys that begin with <paramref name="prefix"/>: keys as S3 orders them, the newest of each
+    /// first. A bucket that never kept versions has one of each key, named <c>null</c>.
+    /// </summary>
+    /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/> when a page is none, or leads nowhere.</exception>
+    public async IAsyncEnumerable<ListedVersion> ListVersionsAsync(
+        string bucket, string prefix, string? expectedBucketOwner, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListVersionsRequest
+        {
+            BucketName = bucket,
+            Prefix = prefix,
+            ExpectedBucketOwner = expectedBucketOwner,
+            Encoding = EncodingType.Url,
+        };
+        var pages = new ListingPages("ListObjectVersions", bucket, prefix);
+        string? next;
+        do
+        {
+            var page = await PageAsync(pages, "ListObjectVersions", bucket, client => client.ListVersionsAsync(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            var isEncoded = page.Encoding == EncodingType.Url;
+            pages.Check(page.Name, page.Prefix, page.IsTruncated, isEncoded);
+            next = pages.Next(page.IsTruncated, page.NextKeyMarker, page.NextVersionIdMarker);
+            foreach (var item in page.Versions ?? [])
+            {
+                var isMarker = item.IsDeleteMarker == true;
+                var key = pages.Key(
+                    item.Key,
+                    isEncoded,
+                    isWhole: !string.IsNullOrEmpty(item.VersionId) && item.IsLatest is not null && item.LastModified is not null
+                        && (isMarker || (item.Size is not null && !string.IsNullOrEmpty(item.ETag))));
+                yield return new ListedVersion(
+                    new ObjectAddress(bucket, key, item.VersionId, expectedBucketOwner), item.IsLatest!.Value, isMarker, item.LastModified!.Value)
+                {
+                    Size = isMarker ? null : item.Size,
+                    ETag = isMarker ? null : item.ETag,
+                    StorageClass = item.StorageClass?.Value,
+                };
+            }
+
+            request.KeyMarker = ListingPages.Decode(page.NextKeyMarker, isEncoded);
+            request.VersionIdMarker = page.NextVersionIdMarker;
+        }
+        while (next is not null);
+    }
+
     /// <summary>Lists the open uploads of objects whose keys begin with <paramref name="prefix"/>.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/> when a page is none, or leads nowhere.</exception>
     public async IAsyncEnumerable<OpenUpload> ListUploadsAsync(
@@ -318,7 +365,7 @@ internal sealed partial class S3Gateway
                 .ConfigureAwait(false);
             var isEncoded = page.EncodingType == EncodingType.Url;
             pages.Check(page.BucketName, page.Prefix, page.IsTruncated, isEncoded);
-            next = pages.Next(page.IsTruncated, $"{page.NextKeyMarker}\n{page.NextUploadIdMarker}".Trim('\n'));
+            next = pages.Next(page.IsTruncated, page.NextKeyMarker, page.NextUploadIdMarker);
             foreach (var item in page.MultipartUploads ?? [])
             {
                 var key = pages.Key(item.Key, isEncoded, isWhole: !string.IsNullOrEmpty(item.UploadId) && item.Initiated is not null);

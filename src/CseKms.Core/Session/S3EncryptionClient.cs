@@ -56,6 +56,12 @@ public sealed class S3EncryptionClient
         string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
         WatchAsync(_scheduler.S3.ListAsync(bucket, prefix, expectedBucketOwner, cancellationToken), cancellationToken);
 
+    /// <summary>Lists the versions and delete markers of the keys that begin with a prefix, the newest of each key first.</summary>
+    /// <inheritdoc cref="ListAsync" path="/param"/>
+    public IAsyncEnumerable<ListedVersion> ListVersionsAsync(
+        string bucket, string prefix, string? expectedBucketOwner, CancellationToken cancellationToken) =>
+        WatchAsync(_scheduler.S3.ListVersionsAsync(bucket, prefix, expectedBucketOwner, cancellationToken), cancellationToken);
+
     /// <summary>Lists the multipart uploads that were neither completed nor dropped, of objects whose keys begin with a prefix.</summary>
     /// <inheritdoc cref="ListAsync" path="/param"/>
     public IAsyncEnumerable<OpenUpload> ListUploadsAsync(

@@ -38,36 +38,44 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         { "IsTruncated", 1 },
     };
 
+    public static TheoryData<string, int> BrokenVersionPages => new()
+    {
+        { nameof(FaultAction.TruncateWithoutToken), 1 },
+        { nameof(FaultAction.TruncateWithoutToken), 2 },
+        { nameof(FaultAction.RepeatToken), 2 },
+        { nameof(FaultAction.AnswerHtml), 1 },
+        { nameof(FaultAction.AnswerHtml), 2 },
+        { nameof(FaultAction.AnswerNothing), 2 },
+        { "Key", 2 },
+        { "VersionId", 2 },
+        { "IsLatest", 2 },
+        { "LastModified", 2 },
+        { "Size", 2 },
+        { "ETag", 2 },
+        { "Name", 2 },
+        { "NextKeyMarker", 1 },
+        { "NextVersionIdMarker", 1 },
+        { "</ListVersionsResult>", 2 },
+        { "IsTruncated", 1 },
+    };
+
     [Theory]
     [MemberData(nameof(BrokenPages))]
     public async Task A_listing_that_is_not_whole_is_an_error(string damage, int page)
     {
         var bucket = sandbox.NewBucket();
         Fill(bucket, 1500);
-        var client = await sandbox.OpenAsync();
-        var action = damage switch
-        {
-            nameof(FaultAction.TruncateWithoutToken) => FaultAction.TruncateWithoutToken,
-            nameof(FaultAction.RepeatToken) => FaultAction.RepeatToken,
-            nameof(FaultAction.AnswerHtml) => FaultAction.AnswerHtml,
-            nameof(FaultAction.AnswerNothing) => FaultAction.AnswerNothing,
-            "</ListBucketResult>" => FaultAction.EndBefore(damage),
-            _ => FaultAction.WithoutElement(damage),
-        };
-        using var fault = sandbox.Server.Faults.Add(request => IsOf(request, "ListObjectsV2", bucket), action, FaultLimit.From(page));
+        await AssertIncompleteAsync(bucket, "ListObjectsV2", damage, page, client => client.ListAsync(bucket, "", null, Cancellation));
+    }
 
-        var listed = 0;
-        var failure = await Assert.ThrowsAsync<CseException>(async () =>
-        {
-            await foreach (var item in client.ListAsync(bucket, "", null, Cancellation))
-            {
-                listed++;
-            }
-        });
-
-        Assert.Equal(ErrorId.ListingIncomplete, failure.ErrorId);
-        Assert.Contains($"after {listed:N0} entries", failure.Message);
-        Assert.InRange(listed, 0, 1000);
+    [Theory]
+    [MemberData(nameof(BrokenVersionPages))]
+    public async Task A_listing_of_versions_that_is_not_whole_is_an_error(string damage, int page)
+    {
+        var bucket = sandbox.NewBucket(versioned: true);
+        Fill(bucket, 750);
+        Fill(bucket, 750);
+        await AssertIncompleteAsync(bucket, "ListObjectVersions", damage, page, client => client.ListVersionsAsync(bucket, "", null, Cancellation));
     }
 
     [Fact]
@@ -417,6 +425,35 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         Enumerable.Range(0, count),
         new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation },
         async (number, _) => await SendAsync(client, new ObjectAddress(bucket, $"{number}"), [1, 2, 3]));
+
+    private async Task AssertIncompleteAsync<T>(
+        string bucket, string operation, string damage, int page, Func<S3EncryptionClient, IAsyncEnumerable<T>> list)
+    {
+        var client = await sandbox.OpenAsync();
+        var action = damage switch
+        {
+            nameof(FaultAction.TruncateWithoutToken) => FaultAction.TruncateWithoutToken,
+            nameof(FaultAction.RepeatToken) => FaultAction.RepeatToken,
+            nameof(FaultAction.AnswerHtml) => FaultAction.AnswerHtml,
+            nameof(FaultAction.AnswerNothing) => FaultAction.AnswerNothing,
+            ['<', ..] => FaultAction.EndBefore(damage),
+            _ => FaultAction.WithoutElement(damage),
+        };
+        using var fault = sandbox.Server.Faults.Add(request => IsOf(request, operation, bucket), action, FaultLimit.From(page));
+
+        var listed = 0;
+        var failure = await Assert.ThrowsAsync<CseException>(async () =>
+        {
+            await foreach (var item in list(client))
+            {
+                listed++;
+            }
+        });
+
+        Assert.Equal(ErrorId.ListingIncomplete, failure.ErrorId);
+        Assert.Contains($"after {listed:N0} entries", failure.Message);
+        Assert.InRange(listed, 0, 1000);
+    }
 
     private void Fill(string bucket, int count)
     {

@@ -9,11 +9,14 @@ internal static partial class Answers
     public static string Without(string xml, string element) =>
         Regex.Replace(xml, $"<{element}>[^<]*</{element}>|<{element}/>", "");
 
-    public static string TruncateWithoutToken(string xml) => Truncated(Without(xml, "NextContinuationToken"));
+    public static string TruncateWithoutToken(string xml) => Truncated(NextPlace().Replace(xml, ""));
 
-    /// <summary>The next token is the one that this page was asked with; the first page has none.</summary>
-    public static string RepeatToken(string xml) => Token().Match(xml) is { Success: true } token
-        ? WithToken(xml, token.Groups["token"].Value)
+    /// <summary>The next token, or marker, is the one that this page was asked with; the first page has none.</summary>
+    public static string RepeatToken(string xml) => Place().Matches(xml) is { Count: > 0 } places
+        ? Truncated(NextPlace().Replace(xml, "")).Replace(
+            "<IsTruncated>",
+            string.Concat(places.Select(place => $"<Next{place.Groups["name"].Value}>{place.Groups["value"].Value}</Next{place.Groups["name"].Value}>")) + "<IsTruncated>",
+            StringComparison.Ordinal)
         : xml;
 
     public static string WithToken(string xml, string token) => Truncated(Without(xml, "NextContinuationToken"))
@@ -33,8 +36,11 @@ internal static partial class Answers
 
     private static string Truncated(string xml) => Regex.Replace(xml, "<IsTruncated>[^<]*</IsTruncated>", "<IsTruncated>true</IsTruncated>");
 
-    [GeneratedRegex("<ContinuationToken>(?<token>[^<]*)</ContinuationToken>")]
-    private static partial Regex Token();
+    [GeneratedRegex(@"<(?<name>ContinuationToken|KeyMarker|VersionIdMarker|UploadIdMarker)>(?<value>[^<]+)</\k<name>>")]
+    private static partial Regex Place();
+
+    [GeneratedRegex(@"<(?<name>Next\w+)>[^<]*</\k<name>>")]
+    private static partial Regex NextPlace();
 
     [GeneratedRegex("<ETag>(?<etag>[^<]*)</ETag>")]
     private static partial Regex ETag();
