@@ -14,6 +14,9 @@ public sealed class CseException(ErrorId errorId, string message, Exception? inn
     /// <summary>The cause.</summary>
     public ErrorId ErrorId { get; } = errorId;
 
+    /// <summary>How far it reaches: as far as its cause does, unless what the object says of itself brought it about.</summary>
+    public ErrorReach Reach { get; internal set; } = errorId.Reach();
+
     /// <summary>The request of S3 or KMS that failed, as AWS names it: <c>PutObject</c>, <c>Decrypt</c>.</summary>
     public string? Operation { get; init; }
 

@@ -107,7 +107,7 @@ internal static class AwsErrors
             "NotFoundException" => (ErrorId.KmsKeyNotFound, $"KMS does not find {key}: {Said(service.Message)}"),
             "DisabledException" or "KMSInvalidStateException" or "KeyUnavailableException" or "InvalidKeyUsageException" =>
                 (ErrorId.KmsKeyDisabled, $"KMS cannot use {key}: {Said(service.Message)}"),
-            "IncorrectKeyException" => (ErrorId.KmsKeyMismatch, $"The object's data key was wrapped under another KMS key than {keyId}."),
+            "IncorrectKeyException" => (ErrorId.KmsKeyMismatch, $"The object's data key was wrapped under another key than {key}."),
             "InvalidCiphertextException" => (
                 ErrorId.WrappedKeyInvalid,
                 $"KMS cannot open the object's wrapped data key with {key}: the KMS key, the wrapped key or the encryption context was " +

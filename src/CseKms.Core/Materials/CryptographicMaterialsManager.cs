@@ -65,7 +65,7 @@ internal sealed class CryptographicMaterialsManager
     /// <param name="address">Where the object is.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException">Policy, context or wrapping refuse the object, or KMS does.</exception>
-    public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
+    public async Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
         ContentMetadata metadata, ObjectAddress address, CancellationToken cancellationToken)
     {
         EnsureAllowed(metadata);
@@ -77,7 +77,16 @@ internal sealed class CryptographicMaterialsManager
             EnsureContext(stored);
         }
 
-        return _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken);
+        try
+        {
+            return await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.KmsAccessDenied && (_settings.AcceptAnyContext || stored.Wrapping.IsLegacy))
+        {
+            // A policy may ask for a context, and this one was chosen by whoever wrote the object.
+            failure.Reach = ErrorReach.OneObject;
+            throw;
+        }
     }
 
     private IReadOnlyDictionary<string, string> Pairs(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext)

@@ -23,10 +23,21 @@ internal static class KmsDataKey
     {
         stored.EnsureKind(WrappingKeyKind.Kms);
         EnsureNotRelabelled(suite, stored);
-        var dataKey = await kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken).ConfigureAwait(false);
-        EnsureLength(dataKey.Plaintext);
-        return dataKey;
+        try
+        {
+            var dataKey = await kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken).ConfigureAwait(false);
+            EnsureLength(dataKey.Plaintext);
+            return dataKey;
+        }
+        catch (CseException failure) when (keyId is null && IsAboutKey(failure.ErrorId))
+        {
+            // Whoever writes to the bucket chose the key, and must not end the call by it.
+            failure.Reach = ErrorReach.OneObject;
+            throw;
+        }
     }
+
+    private static bool IsAboutKey(ErrorId failure) => failure is ErrorId.KmsAccessDenied or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;
 
     /// <summary>Zeroes and refuses a data key that KMS made in another length.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>

@@ -76,7 +76,10 @@ internal static partial class Remedies
 
         ErrorId.KmsKeyIdRequired => [
             "Give a KMS key by -KmsKeyId, or set it for the session by Set-CseSession -KmsKeyId."],
+        ErrorId.KmsKeyNotFound when failure.Reach == ErrorReach.OneObject => [
+            "Give the region of its key by -Region; if the key was deleted, send the object again from its source."],
         ErrorId.KmsKeyNotFound => ["Check -KmsKeyId; the region is the ARN's, or -Region."],
+        ErrorId.KmsKeyDisabled when failure.Reach == ErrorReach.OneObject => ["Enable the key, or cancel its deletion."],
         ErrorId.KmsKeyDisabled => [
             "Enable the key, cancel its deletion, or name another by -KmsKeyId.",
             "Enable the key, or cancel its deletion."],

@@ -15,7 +15,7 @@ internal sealed class Failures
 
     /// <summary>Notes a failure. A denial may be one object's; so many without a success are the key's.</summary>
     /// <returns>Whether it ends the call.</returns>
-    public bool EndCall(CseException failure) => failure.ErrorId.Reach() switch
+    public bool EndCall(CseException failure) => failure.Reach switch
     {
         ErrorReach.AllObjects => true,
         ErrorReach.PerhapsAllObjects => ++_denied >= DenialsBeforeGivingUp && !_hasSucceeded,
