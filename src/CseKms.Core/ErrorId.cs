@@ -105,6 +105,9 @@ public enum ErrorId
     /// <summary>The object, or that version of it, does not exist.</summary>
     NoSuchKey,
 
+    /// <summary>That version of the object is a delete marker, which holds nothing.</summary>
+    DeleteMarker,
+
     /// <summary>The object changed while it was read.</summary>
     ObjectChanged,
 

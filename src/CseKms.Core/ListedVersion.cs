@@ -15,4 +15,8 @@ public sealed record ListedVersion(ObjectAddress Address, bool IsLatest, bool Is
 
     /// <summary>The storage class; <see langword="null"/> for a delete marker.</summary>
     public string? StorageClass { get; init; }
+
+    /// <summary>What is said of a delete marker that was to be read.</summary>
+    /// <param name="address">The object, as it is shown.</param>
+    public static string HoldsNothing(string address) => $"That version of {address} is a delete marker, which holds nothing.";
 }

@@ -170,6 +170,19 @@ public sealed class SandboxObjects
         }
     }
 
+    /// <summary>Deletes an object of a bucket that keeps versions, as a request without a version does.</summary>
+    /// <returns>The version of the delete marker.</returns>
+    public string Remove(string bucket, string key)
+    {
+        lock (_store.Gate)
+        {
+            return S3Store.Commit(
+                _store.GetBucket(bucket),
+                id => new ObjectVersion { Key = key, VersionId = id, IsDeleteMarker = true, LastModified = _store.Now },
+                key).VersionId;
+        }
+    }
+
     /// <summary>Multipart uploads that were begun and neither completed nor aborted.</summary>
     public int OpenUploads(string bucket)
     {

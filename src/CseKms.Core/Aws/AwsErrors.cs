@@ -40,8 +40,7 @@ internal static class AwsErrors
 
     /// <summary>The region that S3 said a bucket is in, where it said so.</summary>
     public static string? BucketRegion(CseException failure) =>
-        failure.InnerException?.InnerException is HttpErrorResponseException { Response: { } response }
-        && response.GetHeaderValue("x-amz-bucket-region") is { Length: > 0 } region ? region : null;
+        Header(failure.InnerException, "x-amz-bucket-region") is { Length: > 0 } region ? region : null;
 
     // Whatever the SDK throws; a cancellation that nobody asked for is a time-out of the HTTP client.
     private static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
@@ -63,6 +62,10 @@ internal static class AwsErrors
                 (ErrorId.NoSuchBucket, $"The bucket '{bucket}' does not exist."),
             _ when IsAboutUpload(operation, service) =>
                 (ErrorId.UploadVanished, $"The multipart upload of {address} was ended by somebody else, so nothing was stored."),
+            { StatusCode: HttpStatusCode.MethodNotAllowed } when IsMarked(service) =>
+                (ErrorId.DeleteMarker, ListedVersion.HoldsNothing(address)),
+            { StatusCode: HttpStatusCode.NotFound } when IsMarked(service) =>
+                (ErrorId.NoSuchKey, $"There is no object {address}: it was deleted, and the newest version is a delete marker."),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
                 (ErrorId.NoSuchKey, $"There is no object {address}."),
             { ErrorCode: "ConditionalRequestConflict" } =>
@@ -84,6 +87,11 @@ internal static class AwsErrors
             _ => (ErrorId.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{Said(service)}"),
         });
     }
+
+    private static bool IsMarked(AmazonServiceException answer) => Header(answer, "x-amz-delete-marker") == "true";
+
+    private static string? Header(Exception? answer, string name) =>
+        answer?.InnerException is HttpErrorResponseException { Response: { } response } ? response.GetHeaderValue(name) : null;
 
     // The body that names the cause may be damaged.
     private static bool IsAboutUpload(string operation, AmazonServiceException answer) =>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CseKms.Binding;
+using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Errors;
@@ -20,6 +21,13 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
     /// <summary>The version of the object; the newest unless given.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? VersionId { get; set; }
+
+    /// <summary>
+    /// Whether the version is a delete marker, as a listing of versions tells by this property. Such a one holds nothing, and an error says
+    /// so.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool? IsDeleteMarker { get; set; }
 
     /// <summary>The folder of the bucket to receive; with -Key or a piped listing, what is taken off the keys to name the files.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -84,6 +92,12 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
         }
 
         var address = AddressOf(Key, VersionId);
+        if (IsDeleteMarker == true)
+        {
+            WriteError(ErrorRecords.From(this, new CseException(ErrorId.DeleteMarker, ListedVersion.HoldsNothing($"{address}")), null, address));
+            return [];
+        }
+
         if (!IsListed)
         {
             return [new NamedObject(address, Key[(Key.LastIndexOf('/') + 1)..])];

@@ -61,6 +61,10 @@ public abstract class S3Cmdlet : AwsCmdlet
     private protected IEnumerable<ListedObject> List(string prefix) =>
         Take(OpenClient().ListAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken));
 
+    /// <summary>The versions and delete markers of the bucket, page after page as they are taken.</summary>
+    private protected IEnumerable<ListedVersion> ListVersions(string prefix) =>
+        Take(OpenClient().ListVersionsAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken));
+
     /// <summary>The open multipart uploads of the bucket, page after page as they are taken.</summary>
     private protected IEnumerable<OpenUpload> ListUploads(string prefix) =>
         Take(OpenClient().ListUploadsAsync(RequireBucket(), prefix, ExpectedBucketOwner, StopToken));

@@ -1,16 +1,20 @@
 using System.Management.Automation;
 using CseKms.Cmdlets;
+using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Work;
 
 namespace CseKms.Commands;
 
-/// <summary>Lists the objects of a bucket, and with -Envelope tells how each is encrypted.</summary>
+/// <summary>Lists the objects of a bucket, or their versions, and with -Envelope tells how each is encrypted.</summary>
 /// <remarks>
 /// <para>Any number of objects is listed, page after page as the pipeline takes them. Size is the stored size, as AWS.Tools names
 /// it; PlaintextSize comes with -Envelope, which asks S3 for each object's metadata, in parallel.</para>
 /// <para>The result pipes into Receive-CseS3Object. It carries the listed folder as KeyPrefix, which Receive-CseS3Object takes off
 /// the keys to name the files.</para>
+/// <para>With -AllVersions the versions of each key come newest first, and delete markers among them, which hold nothing
+/// (IsDeleteMarker). A bucket that never kept versions has one of each key, which is called null. It needs the permission
+/// s3:ListBucketVersions.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-CseS3Object -BucketName my-bucket -Prefix test1/</code>
@@ -20,12 +24,18 @@ namespace CseKms.Commands;
 /// <code>Get-CseS3Object -BucketName my-bucket -Key test1/file_1 -Envelope | ForEach-Object { $_.Envelope.Metadata }</code>
 /// Shows the metadata of one object, the envelope's own included.
 /// </example>
+/// <example>
+/// <code>Get-CseS3Object -BucketName my-bucket -Key test1/file_1 -AllVersions | Where-Object { -not $_.IsDeleteMarker } |
+///     Select-Object -First 1 | Receive-CseS3Object -Destination dst -KmsKeyId $arn</code>
+/// Brings back what a deleted object held last.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "CseS3Object", DefaultParameterSetName = PrefixSet)]
-[OutputType(typeof(CseS3Object))]
+[OutputType(typeof(CseS3Object), typeof(CseS3ObjectVersion))]
 public sealed class GetCseS3ObjectCommand : S3Cmdlet
 {
     private const string PrefixSet = "Prefix";
     private const string KeySet = "Key";
+    private const string KeyVersionsSet = "KeyVersions";
 
     /// <summary>What the listed keys begin with, taken as it is: test lists test1/file_1 as well as test2. Everything unless given.</summary>
     [Parameter(Position = 1, ParameterSetName = PrefixSet)]
@@ -34,12 +44,18 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
 
     /// <summary>The exact key of one object.</summary>
     [Parameter(Mandatory = true, ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = KeyVersionsSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Key { get; set; }
 
     /// <summary>The version of the object; the newest unless given.</summary>
     [Parameter(ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
     public string? VersionId { get; set; }
+
+    /// <summary>List all versions and delete markers, and not only the newest version of each key.</summary>
+    [Parameter(ParameterSetName = PrefixSet)]
+    [Parameter(Mandatory = true, ParameterSetName = KeyVersionsSet)]
+    public SwitchParameter AllVersions { get; set; }
 
     /// <summary>Tell the plaintext size, and how the object is encrypted.</summary>
     [Parameter]
@@ -52,23 +68,42 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
 
     private protected override string Activity => "Reading envelopes";
 
+    // The versions of a key make sense one after another.
+    private protected override bool KeepsOrder => AllVersions;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Key is not null)
+        if (Key is null)
         {
-            Describe(Key, keyPrefix: null);
+            var prefix = Prefix ?? SharedSession.Defaults.KeyPrefix ?? "";
+            WriteListing(prefix, keyPrefix: prefix[..(prefix.LastIndexOf('/') + 1)]);
+        }
+        else if (AllVersions)
+        {
+            // No other key that begins with this one comes before it.
+            WriteVersions(ListVersions(Key).TakeWhile(version => version.Address.Key == Key), keyPrefix: null);
+        }
+        else
+        {
+            Start(Describe(AddressOf(Key, VersionId), keyPrefix: null));
+        }
+    }
+
+    private void WriteListing(string prefix, string keyPrefix)
+    {
+        if (AllVersions)
+        {
+            WriteVersions(ListVersions(prefix), keyPrefix);
             return;
         }
 
         var bucket = RequireBucket();
-        var prefix = Prefix ?? SharedSession.Defaults.KeyPrefix ?? "";
-        var keyPrefix = prefix[..(prefix.LastIndexOf('/') + 1)];
         foreach (var item in List(prefix))
         {
             if (Envelope)
             {
-                Describe(item.Key, keyPrefix);
+                Start(Describe(AddressOf(item.Key), keyPrefix));
             }
             else
             {
@@ -77,10 +112,26 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
         }
     }
 
-    private void Describe(string key, string? keyPrefix) => Start(new DescribeWork(AddressOf(key, VersionId))
+    private void WriteVersions(IEnumerable<ListedVersion> versions, string? keyPrefix)
+    {
+        foreach (var version in versions)
+        {
+            if (Envelope)
+            {
+                Start(Describe(version.Address, keyPrefix, version));
+            }
+            else
+            {
+                WriteObject(new CseS3ObjectVersion(version) { KeyPrefix = keyPrefix });
+            }
+        }
+    }
+
+    private DescribeWork Describe(ObjectAddress address, string? keyPrefix, ListedVersion? version = null) => new(address)
     {
         InstructionFileSuffix = InstructionFileSuffix,
         KeyPrefix = keyPrefix,
+        Version = version,
         WithEnvelope = Envelope,
-    });
+    };
 }

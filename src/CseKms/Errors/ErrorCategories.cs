@@ -26,7 +26,7 @@ internal static class ErrorCategories
 
         ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
 
-        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
 
         ErrorId.KmsKeyDisabled or ErrorId.ServiceUnavailable or ErrorId.ObjectArchived => ErrorCategory.ResourceUnavailable,
 

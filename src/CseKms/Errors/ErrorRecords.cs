@@ -114,7 +114,11 @@ internal static class ErrorRecords
 
     public static ErrorRecord PathCollision(ObjectAddress address, string other, string path) => Record(
         nameof(PathCollision), ErrorCategory.ResourceExists, address.ToString(),
-        $"The object {address} was not received: '{other}' goes to the same file '{path}' in this call. Receive it by -Key and -File.", null, address);
+        other == address.Key
+            ? $"The version {address.VersionId} of {address} was not received: another one goes to the same file '{path}' in this call. Receive it by -Key, -VersionId and -File."
+            : $"The object {address} was not received: '{other}' goes to the same file '{path}' in this call. Receive it by -Key and -File.",
+        null,
+        address);
 
     private static ErrorRecord Record(
         string id, ErrorCategory category, object? target, string message, Exception? inner = null, ObjectAddress? address = null) =>

@@ -95,6 +95,9 @@ internal static partial class Remedies
             "-BucketName takes the name of a bucket, or the ARN of one or of an access point of one Region; what keys begin with is given by -Prefix.",
             "Check the name of the bucket."],
         ErrorId.NoSuchBucket => ["Check -BucketName and -Region."],
+        ErrorId.DeleteMarker => [
+            "Leave such versions out by Where-Object { -not $_.IsDeleteMarker }, or take another one by -VersionId.",
+            "Choose another version."],
         ErrorId.NoSuchKey => ["Check -Key and -VersionId.", "Check -Key."],
         ErrorId.ObjectChanged => ["Try again."],
         ErrorId.S3AccessDenied => ["The bucket's policy or the caller's own must allow it."],

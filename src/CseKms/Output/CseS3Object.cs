@@ -4,12 +4,23 @@ using CseKms.Core.Transfer;
 namespace CseKms;
 
 /// <summary>An object of a listing. Pipes into Receive-CseS3Object and into cmdlets that take BucketName, Key and VersionId.</summary>
-public sealed class CseS3Object
+public class CseS3Object
 {
     internal CseS3Object(string bucketName, ListedObject listed)
     {
         BucketName = bucketName;
         Key = listed.Key;
+        Size = listed.Size;
+        LastModified = listed.LastModified;
+        ETag = listed.ETag;
+        StorageClass = listed.StorageClass;
+    }
+
+    internal CseS3Object(ListedVersion listed)
+    {
+        BucketName = listed.Address.BucketName;
+        Key = listed.Address.Key;
+        VersionId = listed.Address.VersionId;
         Size = listed.Size;
         LastModified = listed.LastModified;
         ETag = listed.ETag;
@@ -44,8 +55,8 @@ public sealed class CseS3Object
     /// <summary>The version, where one was asked for.</summary>
     public string? VersionId { get; }
 
-    /// <summary>Stored bytes.</summary>
-    public long Size { get; }
+    /// <summary>Stored bytes; empty for a delete marker.</summary>
+    public long? Size { get; }
 
     /// <summary>When the object was stored.</summary>
     public DateTime? LastModified { get; }

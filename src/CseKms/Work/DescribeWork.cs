@@ -13,6 +13,9 @@ internal sealed class DescribeWork(ObjectAddress address) : ObjectWork(address)
     /// <summary>The folder that was listed, if one was.</summary>
     public string? KeyPrefix { get; init; }
 
+    /// <summary>The version as it was listed, if versions were.</summary>
+    public ListedVersion? Version { get; init; }
+
     /// <summary>Whether the envelope is shown.</summary>
     public bool WithEnvelope { get; init; } = true;
 
@@ -20,7 +23,14 @@ internal sealed class DescribeWork(ObjectAddress address) : ObjectWork(address)
     public override async Task<WorkResult> RunAsync(
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
+        if (Version is { IsDeleteMarker: true })
+        {
+            return new(new CseS3ObjectVersion(Version) { KeyPrefix = KeyPrefix });
+        }
+
         var found = await client.DescribeAsync(Address, InstructionFileSuffix, cancellationToken).ConfigureAwait(false);
-        return new(new CseS3Object(Address, found, WithEnvelope) { KeyPrefix = KeyPrefix });
+        return new(Version is null
+            ? new CseS3Object(Address, found, WithEnvelope) { KeyPrefix = KeyPrefix }
+            : new CseS3ObjectVersion(Version, found) { KeyPrefix = KeyPrefix });
     }
 }

@@ -95,6 +95,29 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_versions_are_listed_and_a_delete_marker_holds_nothing()
+    {
+        await _moto.S3.PutBucketVersioningAsync(
+            new PutBucketVersioningRequest { BucketName = _bucket, VersioningConfig = new() { Status = VersionStatus.Enabled } }, Cancellation);
+        var client = await _moto.OpenAsync(_kmsKey);
+        var address = new ObjectAddress(_bucket, "a b+c");
+        await SendAsync(client, address, [1]);
+        await SendAsync(client, address, [1, 2]);
+        await _moto.S3.DeleteObjectAsync(_bucket, address.Key, Cancellation);
+
+        var listed = await client.ListVersionsAsync(_bucket, "a", null, Cancellation).ToListAsync(Cancellation);
+
+        // moto puts the markers of a page behind its versions.
+        ListedVersion[] versions = [.. listed.Where(item => !item.IsDeleteMarker)];
+        var marker = Assert.Single(listed.Except(versions));
+        Assert.Equal([(false, 18L), (false, 17L), (true, null)], versions.Append(marker).Select(item => (item.IsLatest, item.Size)));
+        Assert.Equal([1, 2], await ReceiveAsync(client, versions[0].Address));
+        Assert.Equal([1], await ReceiveAsync(client, versions[1].Address));
+        var failure = await Assert.ThrowsAsync<CseException>(() => ReceiveAsync(client, marker.Address));
+        Assert.Equal(ErrorId.DeleteMarker, failure.ErrorId);
+    }
+
+    [Fact]
     public async Task More_objects_than_a_page_of_the_listing_all_come_back()
     {
         var client = await _moto.OpenAsync(_kmsKey);
