@@ -180,7 +180,7 @@ internal sealed class NullObserver : ITransferObserver
     {
     }
 
-    public void UploadLeft(ObjectAddress address, string uploadId)
+    public void UploadLeft(ObjectAddress address, string? uploadId)
     {
     }
 

@@ -197,7 +197,7 @@ public static class Kills
         {
         }
 
-        public void UploadLeft(ObjectAddress address, string uploadId)
+        public void UploadLeft(ObjectAddress address, string? uploadId)
         {
         }
     }

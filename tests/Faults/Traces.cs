@@ -36,18 +36,14 @@ internal static class Traces
         var uploads = await world.Backend.S3.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = world.Bucket });
         foreach (var upload in uploads.MultipartUploads ?? [])
         {
-            if (world.UploadsLeft.Contains(upload.UploadId))
+            if (world.UploadsLeft.Contains((upload.Key, upload.UploadId)))
             {
                 report.Note("(upload left, told)");
             }
-            else if (report.Requests.All(request => request.UploadId != upload.UploadId))
+            else if (world.UploadsLeft.Contains((upload.Key, null)) && report.Requests.All(request => request.UploadId != upload.UploadId))
             {
-                // Its id was lost on the way: no client can know of it.
-                report.Note("(upload left, unknown)");
-            }
-            else if (report.Requests.Any(request => request is { Operation: "AbortMultipartUpload", IsStruck: true } && request.UploadId == upload.UploadId))
-            {
-                report.Note("(upload left, abort struck)");
+                // Its id was lost on the way: no client can know it.
+                report.Note("(upload left, told without its id)");
             }
             else
             {

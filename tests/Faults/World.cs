@@ -65,8 +65,8 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     /// <summary>The requests of the case so far.</summary>
     public IReadOnlyCollection<SandboxRequest> Requests => _requests;
 
-    /// <summary>The uploads that the client said it left.</summary>
-    public ConcurrentBag<string> UploadsLeft { get; } = [];
+    /// <summary>The uploads that the client said it left; without an id where the answer that names it was lost.</summary>
+    public ConcurrentBag<(string Key, string? UploadId)> UploadsLeft { get; } = [];
 
     public static async Task<World> CreateAsync(Backend backend)
     {
@@ -108,7 +108,7 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     {
     }
 
-    void ITransferObserver.UploadLeft(ObjectAddress address, string uploadId) => UploadsLeft.Add(uploadId);
+    void ITransferObserver.UploadLeft(ObjectAddress address, string? uploadId) => UploadsLeft.Add((address.Key, uploadId));
 
     void ITransferObserver.TemporaryFileLeft(string path)
     {

@@ -113,7 +113,7 @@ internal sealed class Site : IDisposable, ITransferObserver
     {
     }
 
-    public void UploadLeft(ObjectAddress address, string uploadId)
+    public void UploadLeft(ObjectAddress address, string? uploadId)
     {
     }
 

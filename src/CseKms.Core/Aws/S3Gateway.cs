@@ -19,6 +19,7 @@ internal sealed partial class S3Gateway
     private readonly Func<ServiceEndpoint, IAmazonS3> _newClient;
     private readonly ConcurrentDictionary<string, Lazy<IAmazonS3>> _clients = new();
     private readonly ConcurrentDictionary<string, string> _bucketRegions = new();
+    private readonly ConcurrentDictionary<string, bool> _answering = new();
     private readonly ConcurrentDictionary<(string Bucket, string Region), RequestRunner> _runners = new();
     private readonly bool _mustSignPayload;
 
@@ -79,10 +80,18 @@ internal sealed partial class S3Gateway
         }, cancellationToken);
 
     /// <summary>Begins a multipart upload and returns its id.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="attributes">What stands beside the bytes.</param>
+    /// <param name="metadata">All user metadata, the envelope's included.</param>
+    /// <param name="mayBeOpen">Is called when an answer was lost or was none: an upload may be open whose id nobody knows.</param>
+    /// <param name="answerToken">Ends the wait for the answer to a request that is sent. It is cancelled later than the other one.</param>
+    /// <param name="cancellationToken">Ends all other waits.</param>
     public Task<string> CreateMultipartUploadAsync(
         ObjectAddress address,
         ObjectAttributes attributes,
         IReadOnlyDictionary<string, string> metadata,
+        Action mayBeOpen,
+        CancellationToken answerToken,
         CancellationToken cancellationToken) =>
         CallAsync("CreateMultipartUpload", address, async client =>
         {
@@ -103,9 +112,9 @@ internal sealed partial class S3Gateway
             };
             Fill(request.Headers, attributes);
             Fill(request.Metadata, metadata);
-            var response = await client.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
+            var response = await client.InitiateMultipartUploadAsync(request, answerToken).ConfigureAwait(false);
             return string.IsNullOrEmpty(response.UploadId) ? throw NoAnswer("CreateMultipartUpload", address, "it has no upload id") : response.UploadId;
-        }, cancellationToken);
+        }, cancellationToken, isUnanswered: mayBeOpen);
 
     /// <summary>Uploads one part.</summary>
     /// <param name="address">The object.</param>
@@ -177,20 +186,39 @@ internal sealed partial class S3Gateway
         }, cancellationToken);
 
     /// <summary>Drops an upload and the parts that S3 holds of it.</summary>
-    public Task AbortMultipartUploadAsync(ObjectAddress address, string uploadId, CancellationToken cancellationToken) =>
-        CallAsync(
-            "AbortMultipartUpload",
-            address,
-            client => client.AbortMultipartUploadAsync(
-                new AbortMultipartUploadRequest
-                {
-                    BucketName = address.BucketName,
-                    Key = address.Key,
-                    ExpectedBucketOwner = address.ExpectedBucketOwner,
-                    UploadId = uploadId,
-                },
-                cancellationToken),
-            cancellationToken);
+    /// <param name="address">The object.</param>
+    /// <param name="uploadId">The upload.</param>
+    /// <param name="atOnce">Whether it must not wait for the pace of S3, as cleaning up must not.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.UploadVanished"/> when there is none, and others.</exception>
+    public Task AbortMultipartUploadAsync(ObjectAddress address, string uploadId, bool atOnce, CancellationToken cancellationToken)
+    {
+        var isRepeated = false;
+        return CallAsync("AbortMultipartUpload", address, async client =>
+        {
+            var isFirst = !isRepeated;
+            isRepeated = true;
+            try
+            {
+                var response = await client.AbortMultipartUploadAsync(
+                    new AbortMultipartUploadRequest
+                    {
+                        BucketName = address.BucketName,
+                        Key = address.Key,
+                        ExpectedBucketOwner = address.ExpectedBucketOwner,
+                        UploadId = uploadId,
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                return response.HttpStatusCode == HttpStatusCode.NoContent ? true
+                    : throw NoAnswer("AbortMultipartUpload", address, $"it has the status {(int)response.HttpStatusCode}", RepeatReason.Broken);
+            }
+            catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchUpload" && !isFirst)
+            {
+                // Dropped by the request whose answer was lost.
+                return true;
+            }
+        }, cancellationToken, atOnce: atOnce);
+    }
 
     /// <summary>Asks for bytes <paramref name="first"/> to <paramref name="last"/>, both included.</summary>
     /// <param name="address">The object.</param>
@@ -245,8 +273,23 @@ internal sealed partial class S3Gateway
     /// <param name="address">The object.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <param name="withChecksum">Ask for the checksum too, which takes the right to decrypt where S3 encrypts with a KMS key.</param>
-    public Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken, bool withChecksum = false) =>
-        CallAsync("HeadObject", address, async client =>
+    public async Task<ObjectHead> HeadAsync(ObjectAddress address, CancellationToken cancellationToken, bool withChecksum = false)
+    {
+        try
+        {
+            return await OnceAsync().ConfigureAwait(false);
+        }
+        catch (CseException failure) when (IsSilentOnCause(failure, address.BucketName))
+        {
+            // A refused HEAD has a status and no more. GET takes the same rights, and is told the cause.
+            var first = await GetRangeAsync(address, 0, 0, etag: null, cancellationToken).ConfigureAwait(false);
+            first?.Body.Dispose();
+        }
+
+        // What was the cause has passed, or was found out: the bucket's region.
+        return await OnceAsync().ConfigureAwait(false);
+
+        Task<ObjectHead> OnceAsync() => CallAsync("HeadObject", address, async client =>
         {
             var response = await client.GetObjectMetadataAsync(
                 new GetObjectMetadataRequest
@@ -258,13 +301,18 @@ internal sealed partial class S3Gateway
                     ChecksumMode = withChecksum ? ChecksumMode.ENABLED : null,
                 },
                 cancellationToken).ConfigureAwait(false);
-            return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("HeadObject", address, "it has no ETag") : new ObjectHead(
+            var problem = response.HttpStatusCode != HttpStatusCode.OK ? $"it has the status {(int)response.HttpStatusCode}"
+                : string.IsNullOrEmpty(response.ETag) ? "it has no ETag"
+                : string.IsNullOrEmpty(response.Headers["Content-Length"]) ? "it has no length"
+                : null;
+            return problem is not null ? throw NoAnswer("HeadObject", address, problem) : new ObjectHead(
                 response.ContentLength, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata))
             {
                 StorageClass = response.StorageClass?.Value,
                 Crc32 = response.ChecksumCRC32,
             };
         }, cancellationToken);
+    }
 
     /// <summary>Lists the objects whose keys begin with <paramref name="prefix"/>, page after page, as S3 orders them.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/> when a page is none, or leads nowhere.</exception>
@@ -397,11 +445,22 @@ internal sealed partial class S3Gateway
     }
 
     private Task<T> CallAsync<T>(
-        string operation, ObjectAddress address, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken) =>
-        CallAsync(operation, address.BucketName, address.Key, call, cancellationToken);
+        string operation,
+        ObjectAddress address,
+        Func<IAmazonS3, Task<T>> call,
+        CancellationToken cancellationToken,
+        bool atOnce = false,
+        Action? isUnanswered = null) =>
+        CallAsync(operation, address.BucketName, address.Key, call, cancellationToken, atOnce, isUnanswered);
 
     private async Task<T> CallAsync<T>(
-        string operation, string bucket, string? key, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
+        string operation,
+        string bucket,
+        string? key,
+        Func<IAmazonS3, Task<T>> call,
+        CancellationToken cancellationToken,
+        bool atOnce = false,
+        Action? isUnanswered = null)
     {
         var region = _bucketRegions.GetValueOrDefault(bucket, _endpoint.Region);
         try
@@ -414,9 +473,33 @@ internal sealed partial class S3Gateway
             return await RunAsync(right).ConfigureAwait(false);
         }
 
-        Task<T> RunAsync(string at) => Runner(bucket, at).RunAsync(
-            () => AwsErrors.S3Async(operation, bucket, key, () => call(Client(at)), cancellationToken), cancellationToken);
+        Task<T> RunAsync(string at) => atOnce
+            ? RequestRunner.RunAtOnceAsync(() => SendAsync(at), cancellationToken)
+            : Runner(bucket, at).RunAsync(() => SendAsync(at), cancellationToken);
+
+        async Task<T> SendAsync(string at)
+        {
+            try
+            {
+                var answer = await AwsErrors.S3Async(operation, bucket, key, () => call(Client(at)), cancellationToken).ConfigureAwait(false);
+                _answering.TryAdd(bucket, true);
+                return answer;
+            }
+            catch (Exception e) when (isUnanswered is not null && MayBeDone(e))
+            {
+                isUnanswered();
+                throw;
+            }
+        }
     }
+
+    // S3 had the request, and what it made of it is not known.
+    private static bool MayBeDone(Exception failure) =>
+        failure is OperationCanceledException or CseException { ErrorId: ErrorId.ConnectionBroken or ErrorId.AnswerInvalid };
+
+    // Not found may be the bucket, unless that has answered before.
+    private bool IsSilentOnCause(CseException failure, string bucket) =>
+        failure.StatusCode is 400 or 401 or 403 || (failure.StatusCode == 404 && !_answering.ContainsKey(bucket));
 
     private RequestRunner Runner(string bucket, string region) =>
         _runners.GetOrAdd((bucket, region), _ => ClientFactory.Runner(_endpoint));

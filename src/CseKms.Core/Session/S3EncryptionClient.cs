@@ -76,7 +76,7 @@ public sealed class S3EncryptionClient
         await _scheduler.RequestAsync(
             async s3 =>
             {
-                await s3.AbortMultipartUploadAsync(address, uploadId, cancellationToken).ConfigureAwait(false);
+                await s3.AbortMultipartUploadAsync(address, uploadId, atOnce: false, cancellationToken).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);

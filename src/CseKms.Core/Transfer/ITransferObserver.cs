@@ -13,8 +13,10 @@ public interface ITransferObserver
 
     /// <summary>A multipart upload could not be dropped after a failure or a stop, so that its parts stay in the bucket and are paid for.</summary>
     /// <param name="address">The object.</param>
-    /// <param name="uploadId">The upload.</param>
-    void UploadLeft(ObjectAddress address, string uploadId);
+    /// <param name="uploadId">
+    /// The upload; <see langword="null"/> where the answer that names it was lost, so that one without parts may be open or not.
+    /// </param>
+    void UploadLeft(ObjectAddress address, string? uploadId);
 
     /// <summary>An old temporary file lies in a folder that is received into, and nobody can tell whether somebody still writes it.</summary>
     /// <param name="path">The file.</param>

@@ -27,9 +27,11 @@ internal sealed class MultipartUpload(
     /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<StoredObject> RunAsync(UploadContent content, PartReader reader, Part first, ContentCipher cipher)
     {
+        using var cleanup = new Cleanup(scheduler.Limits, cancellationToken);
         _uploadId = await scheduler.RequestAsync(
-            s3 => s3.CreateMultipartUploadAsync(request.Address, request.Attributes, metadata, cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+            s3 => s3.CreateMultipartUploadAsync(
+                request.Address, request.Attributes, metadata, () => observer.UploadLeft(request.Address, null), cleanup.AnswerToken, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         try
         {
             await SendPartsAsync(reader, first, cipher).ConfigureAwait(false);
@@ -41,7 +43,7 @@ internal sealed class MultipartUpload(
         }
         catch
         {
-            await AbortAsync().ConfigureAwait(false);
+            await AbortAsync(cleanup).ConfigureAwait(false);
             throw;
         }
     }
@@ -102,12 +104,14 @@ internal sealed class MultipartUpload(
             s3 => s3.UploadPartAsync(request.Address, request.Attributes, _uploadId, number, body, crc32, request.SignsPayload, stop), stop).ConfigureAwait(false));
 
     // Not one of the requests that wait for their turn: the others may stand still. What caused the failure must not stop it.
-    private async Task AbortAsync()
+    private async Task AbortAsync(Cleanup cleanup)
     {
-        using var timeout = new CancellationTokenSource(scheduler.Limits.Cleanup);
         try
         {
-            await scheduler.S3.AbortMultipartUploadAsync(request.Address, _uploadId, timeout.Token).ConfigureAwait(false);
+            await scheduler.S3.AbortMultipartUploadAsync(request.Address, _uploadId, atOnce: true, cleanup.Begin()).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.UploadVanished)
+        {
         }
         catch (Exception e) when (e is CseException or OperationCanceledException)
         {

@@ -26,9 +26,15 @@ internal sealed class TransferProgress : ITransferObserver
 
     public void Transferred(long bytes) => Interlocked.Add(ref _doneBytes, bytes);
 
-    public void UploadLeft(ObjectAddress address, string uploadId) => _warnings.Enqueue(
-        $"The multipart upload {uploadId} of {address} could not be dropped, and its parts stay in the bucket. Remove it by " +
-        $"Remove-CseS3Upload -BucketName {address.BucketName} -Key '{address.Key.Replace("'", "''", StringComparison.Ordinal)}' -UploadId {uploadId}.");
+    public void UploadLeft(ObjectAddress address, string? uploadId)
+    {
+        var key = $"'{address.Key.Replace("'", "''", StringComparison.Ordinal)}'";
+        _warnings.Enqueue(uploadId is null
+            ? $"S3's answer to the begin of a multipart upload of {address} was lost, and the upload may be open, without parts. Look for it by " +
+                $"Get-CseS3Upload -BucketName {address.BucketName} -Prefix {key}."
+            : $"The multipart upload {uploadId} of {address} could not be dropped, and its parts stay in the bucket. Remove it by " +
+                $"Remove-CseS3Upload -BucketName {address.BucketName} -Key {key} -UploadId {uploadId}.");
+    }
 
     public void TemporaryFileLeft(string path) => _warnings.Enqueue(
         $"'{path}' is the temporary file of a receive that did not end, perhaps on another machine. Remove it when no receive runs there.");

@@ -359,6 +359,72 @@ public sealed class BadDayTests(SandboxFixture sandbox)
         Assert.Contains(expected, failure.Message);
     }
 
+    [Theory]
+    [InlineData(400, "ExpiredToken", ErrorId.CredentialsExpired)]
+    [InlineData(403, "InvalidAccessKeyId", ErrorId.CredentialsInvalid)]
+    [InlineData(403, "SignatureDoesNotMatch", ErrorId.CredentialsInvalid)]
+    [InlineData(400, "InvalidToken", ErrorId.CredentialsInvalid)]
+    [InlineData(403, "AccessDenied", ErrorId.S3AccessDenied)]
+    [InlineData(404, "NoSuchBucket", ErrorId.NoSuchBucket)]
+    [InlineData(404, "NoSuchKey", ErrorId.NoSuchKey)]
+    public async Task Why_HEAD_was_refused_is_found_out(int status, string code, ErrorId expected)
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var client = await sandbox.OpenAsync();
+        using var fault = sandbox.Server.Faults.Fail(
+            request => request.Bucket == address.BucketName, status, code, message: "No, said S3", times: SandboxFaults.Always);
+
+        var failure = await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(address, Cancellation));
+
+        Assert.Equal(expected, failure.ErrorId);
+        Assert.Equal(expected == ErrorId.S3AccessDenied, failure.Message.Contains("No, said S3", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_HEAD_that_passes_is_no_error()
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var client = await sandbox.OpenAsync();
+        await SendAsync(client, address, []);
+        using var fault = sandbox.Server.Faults.Fail(request => IsOf(request, "HeadObject", address.BucketName), 403, "AccessDenied");
+
+        Assert.Equal(16, (await client.DescribeAsync(address, Cancellation)).Size);
+    }
+
+    [Fact]
+    public async Task An_object_in_another_region_is_found_by_HEAD_alone()
+    {
+        sandbox.Server.CreateBucket("elsewhere", "eu-west-1");
+        sandbox.Server.Objects.Put("elsewhere", "object", [1, 2, 3]);
+        var client = await sandbox.OpenAsync();
+
+        Assert.Equal(3, (await client.DescribeAsync(new ObjectAddress("elsewhere", "object"), Cancellation)).Size);
+    }
+
+    [Fact]
+    public async Task Absence_costs_one_request_where_the_bucket_is_known()
+    {
+        var bucket = sandbox.NewBucket();
+        var client = await sandbox.OpenAsync();
+        await SendAsync(client, new ObjectAddress(bucket, "object"), [1]);
+
+        await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(new ObjectAddress(bucket, "other"), Cancellation));
+
+        Assert.Equal(0, sandbox.Server.Requests.Count(request => IsOf(request, "GetObject", bucket)));
+    }
+
+    [Fact]
+    public async Task A_HEAD_that_tells_no_length_is_no_answer()
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var client = await sandbox.OpenAsync();
+        await SendAsync(client, address, [1]);
+        using var fault = sandbox.Server.Faults.Add(
+            request => IsOf(request, "HeadObject", address.BucketName), FaultAction.WithoutHeader("Content-Length"), SandboxFaults.Always);
+
+        Assert.Equal(ErrorId.AnswerInvalid, (await Assert.ThrowsAsync<CseException>(() => client.DescribeAsync(address, Cancellation))).ErrorId);
+    }
+
     [Fact]
     public async Task Weak_ETags_do_not_make_an_object_look_changed()
     {

@@ -223,7 +223,7 @@ public class LargeTransferTests(SandboxFixture sandbox)
         {
         }
 
-        public void UploadLeft(ObjectAddress address, string uploadId)
+        public void UploadLeft(ObjectAddress address, string? uploadId)
         {
         }
 

@@ -13,6 +13,8 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
     // Both together, and the question what became of it, end within the call's patience.
     private const int MostSilences = 2;
 
+    private const int AttemptsAtOnce = 3;
+
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestThrottledBackoff = TimeSpan.FromSeconds(1);
 
@@ -77,6 +79,26 @@ internal sealed class RequestRunner(Pace pace, int? maxAttempts, int? usualAttem
         finally
         {
             repeating?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Runs a request that must not wait until the service takes more of them: one that cleans up, of which there are few. It is sent a few
+    /// times at most.
+    /// </summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static async Task<T> RunAtOnceAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
+    {
+        for (var attempts = 1; ; attempts++)
+        {
+            try
+            {
+                return await request().ConfigureAwait(false);
+            }
+            catch (CseException failure) when (failure.Repeat != RepeatReason.None && attempts < AttemptsAtOnce)
+            {
+                await Task.Delay(Backoff(RepeatReason.Broken, attempts), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
