@@ -15,12 +15,15 @@ internal sealed partial class S3Gateway
 {
     private const string MetadataPrefix = "x-amz-meta-";
 
+    // Whose pace is remembered.
+    private const int MostBuckets = 256;
+
     private readonly ServiceEndpoint _endpoint;
     private readonly Func<ServiceEndpoint, IAmazonS3> _newClient;
     private readonly ConcurrentDictionary<string, Lazy<IAmazonS3>> _clients = new();
     private readonly ConcurrentDictionary<string, string> _bucketRegions = new();
     private readonly ConcurrentDictionary<string, bool> _answering = new();
-    private readonly ConcurrentDictionary<(string Bucket, string Region), RequestRunner> _runners = new();
+    private readonly RecentlyUsed<(string Bucket, string Region), RequestRunner> _runners = new(MostBuckets);
     private readonly bool _mustSignPayload;
 
     /// <param name="endpoint">Where buckets are sought first.</param>

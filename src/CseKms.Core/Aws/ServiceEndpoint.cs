@@ -35,6 +35,9 @@ internal sealed record ServiceEndpoint(string Region, string? Url, bool UseFips,
     public bool IsBareHost =>
         Url is not null && new Uri(Url) is { HostNameType: UriHostNameType.IPv4 or UriHostNameType.IPv6 } or { Host: "localhost" };
 
+    /// <summary>Whether what it says can be read on the way: plain HTTP, and not to this machine itself.</summary>
+    public bool IsInTheClear => Url is not null && new Uri(Url) is { Scheme: "http", IsLoopback: false };
+
     // Environment and configuration are asked at each call, so that a change is not served by an old client.
     private static ServiceEndpoint Find(ClientConfig probe, string? given, ConnectionSettings settings, string region)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amazon.KeyManagementService;
 using CseKms.Core.Aws;
 using CseKms.Core.Aws.Http;
@@ -10,14 +9,18 @@ namespace CseKms.Core.Session;
 
 /// <summary>
 /// What calls share: the temporary keys of each profile, a client for each identity, endpoint and region, and a keyring for each KMS
-/// identity, endpoint, region, key id as given and grant tokens. No data key and no raw key is kept. Thread-safe.
+/// identity, endpoint, region, key id as given and grant tokens; those that were used last, so many of each. No data key and no raw key is
+/// kept. Thread-safe.
 /// </summary>
 public sealed class EncryptionSession
 {
+    // Of each kind. A process that calls as ever new identities must not keep clients, connections and keys of all of them.
+    private const int MostCached = 64;
+
     private readonly IdentityResolver _identities = new();
-    private readonly ConcurrentDictionary<ClientKey, Lazy<CachedClient>> _clients = new();
-    private readonly ConcurrentDictionary<(string Identity, ServiceEndpoint Endpoint), Lazy<(IAmazonKeyManagementService Client, RequestRunner Runner)>> _kms = new();
-    private readonly ConcurrentDictionary<KeyringKey, Lazy<CachedKeyring>> _keyrings = new();
+    private readonly RecentlyUsed<ClientKey, CachedClient> _clients = new(MostCached);
+    private readonly RecentlyUsed<(string Identity, ServiceEndpoint Endpoint), (IAmazonKeyManagementService Client, RequestRunner Runner)> _kms = new(MostCached);
+    private readonly RecentlyUsed<KeyringKey, CachedKeyring> _keyrings = new(MostCached);
 
     /// <summary>
     /// Gives a client for one call, signed in to S3. KMS is signed in to, and its keyring opened, when the first data key is needed: what
@@ -32,15 +35,13 @@ public sealed class EncryptionSession
         var identity = await SignInAsync(connection, cancellationToken).ConfigureAwait(false);
         var region = RegionResolver.ForS3(connection, identity);
         var endpoint = ServiceEndpoint.OfS3(connection, region);
-        var client = _clients
-            .GetOrAdd(
-                new ClientKey(
-                    identity.CacheKey,
-                    endpoint,
-                    connection.ForcePathStyleAddressing ?? endpoint.IsBareHost,
-                    connection.RequesterPays == true),
-                key => new Lazy<CachedClient>(() => new CachedClient(identity, key)))
-            .Value;
+        var client = _clients.GetOrAdd(
+            new ClientKey(
+                identity.CacheKey,
+                endpoint,
+                connection.ForcePathStyleAddressing ?? endpoint.IsBareHost,
+                connection.RequesterPays == true),
+            key => new CachedClient(identity, key));
         var materialsManager = encryption.Key switch
         {
             null => null,
@@ -53,8 +54,8 @@ public sealed class EncryptionSession
 
     /// <summary>What is cached at this moment.</summary>
     public SessionDescription Describe() => new(
-        [.. _clients.Select(entry => entry.Value.Value.Describe(entry.Key))],
-        [.. _keyrings.Select(entry => entry.Value.Value.Describe(entry.Key))]);
+        [.. _clients.Snapshot().Select(entry => entry.Value.Describe(entry.Key))],
+        [.. _keyrings.Snapshot().Select(entry => entry.Value.Describe(entry.Key))]);
 
     /// <summary>Forgets all clients, keyrings and temporary keys. Calls that run go on with theirs.</summary>
     public void Clear()
@@ -94,27 +95,35 @@ public sealed class EncryptionSession
 
         if (key is KeySource.KmsDiscovery discovery)
         {
-            return new KmsDiscoveryKeyring(Kms(identity, ServiceEndpoint.OfKms(settings, region), encryption.GrantTokens), discovery.Partition, [.. discovery.Accounts]);
+            var endpoint = ServiceEndpoint.OfKms(settings, region);
+            TellKeysInTheClear(endpoint, encryption);
+            return new KmsDiscoveryKeyring(Kms(identity, endpoint, encryption.GrantTokens), discovery.Partition, [.. discovery.Accounts]);
         }
 
-        KmsKeyring[] keyrings = [.. ((KeySource.KmsKeys)key).KeyIds.Select(keyId => _keyrings
-            .GetOrAdd(
-                new KeyringKey(
-                    identity.CacheKey,
-                    ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)),
-                    keyId,
-                    string.Join(' ', encryption.GrantTokens)),
-                key => new Lazy<CachedKeyring>(() => new CachedKeyring(identity, key, Kms(identity, key.Endpoint, encryption.GrantTokens))))
-            .Value.Keyring)];
+        KeyringKey[] keys = [.. ((KeySource.KmsKeys)key).KeyIds.Select(keyId => new KeyringKey(
+            identity.CacheKey,
+            ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)),
+            keyId,
+            string.Join(' ', encryption.GrantTokens)))];
+        TellKeysInTheClear(keys[0].Endpoint, encryption);
+        KmsKeyring[] keyrings = [.. keys.Select(one => _keyrings
+            .GetOrAdd(one, _ => new CachedKeyring(identity, one, Kms(identity, one.Endpoint, encryption.GrantTokens))).Keyring)];
         return keyrings.Length == 1 ? keyrings[0] : new MultiKeyring(keyrings);
+    }
+
+    private static void TellKeysInTheClear(ServiceEndpoint kms, EncryptionSettings encryption)
+    {
+        if (kms.IsInTheClear)
+        {
+            encryption.KeysInTheClear?.Invoke(kms.Url!);
+        }
     }
 
     // All keys of one identity and endpoint share a client and its pace.
     private KmsGateway Kms(ResolvedIdentity identity, ServiceEndpoint endpoint, IReadOnlyList<string> grantTokens)
     {
-        var (client, runner) = _kms
-            .GetOrAdd((identity.CacheKey, endpoint), _ => new(() => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner(endpoint))))
-            .Value;
+        var (client, runner) = _kms.GetOrAdd(
+            (identity.CacheKey, endpoint), _ => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner(endpoint)));
         return new KmsGateway(client, grantTokens, runner);
     }
 

@@ -28,4 +28,10 @@ public sealed record EncryptionSettings
 
     /// <summary>Grant tokens for KMS.</summary>
     public IReadOnlyList<string> GrantTokens { get; init; } = [];
+
+    /// <summary>
+    /// Is told the endpoint, once for a call, when data keys come from KMS over plain HTTP from another machine. Called on any thread; must
+    /// return at once and never throw.
+    /// </summary>
+    public Action<string>? KeysInTheClear { get; init; }
 }

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using CseKms.Core;
 using CseKms.Core.Settings;
 
@@ -13,12 +15,15 @@ internal sealed class ForeignCredential : ICredentialSource
 {
     private static readonly ConditionalWeakTable<object, string> Ids = [];
 
+    private static readonly byte[] HashKey = RandomNumberGenerator.GetBytes(32);
+
     private readonly object _credential;
 
     private ForeignCredential(object credential)
     {
-        _credential = credential;
-        Id = Ids.GetValue(credential, static _ => Guid.NewGuid().ToString("N"));
+        // A pair is what it holds, whichever object holds it; a copy, since its owner may dispose of the password when the call has ended.
+        _credential = credential is PSCredential pair ? new PSCredential(pair.UserName, pair.Password.Copy()) : credential;
+        Id = credential is PSCredential keys ? Hash(keys) : Ids.GetValue(credential, static _ => Guid.NewGuid().ToString("N"));
     }
 
     /// <inheritdoc/>
@@ -50,6 +55,19 @@ internal sealed class ForeignCredential : ICredentialSource
         {
             var cause = e.InnerException ?? e;
             throw new CseException(ErrorId.CredentialsInvalid, $"The object given by -Credential gives no credentials: {cause.Message}", cause);
+        }
+    }
+
+    private static string Hash(PSCredential pair)
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{pair.UserName}\0{pair.Password.ToText()}");
+        try
+        {
+            return Convert.ToHexString(HMACSHA256.HashData(HashKey, bytes));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 

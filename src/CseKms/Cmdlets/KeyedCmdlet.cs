@@ -104,6 +104,7 @@ public abstract class KeyedCmdlet : S3Cmdlet
         {
             Key = OnlyKey() ?? (defaults.KmsKeyId is { } usual ? KeySource.Kms(usual) : null),
             GrantTokens = GrantToken,
+            KeysInTheClear = Progress.KeysInTheClear,
             EncryptionContext = EncryptionContext.ToTextMap() ?? defaults.EncryptionContext ?? new Dictionary<string, string>(),
             BindLocation = BindLocation,
             CommitmentPolicy = (IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : defaults.CommitmentPolicy ?? default).ToEngine(),

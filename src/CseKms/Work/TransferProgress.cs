@@ -39,6 +39,9 @@ internal sealed class TransferProgress : ITransferObserver
     public void TemporaryFileLeft(string path) => _warnings.Enqueue(
         $"'{path}' is the temporary file of a receive that did not end, perhaps on another machine. Remove it when no receive runs there.");
 
+    public void KeysInTheClear(string endpoint) => _warnings.Enqueue(
+        $"Data keys come from KMS over plain HTTP, by {endpoint}. Whoever is on the way can read them, and what they encrypt. Use https://.");
+
     /// <summary>What is to be told of; each is taken once.</summary>
     public IEnumerable<string> TakeWarnings()
     {

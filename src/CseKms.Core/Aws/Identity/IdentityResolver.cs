@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -25,14 +24,24 @@ internal sealed class IdentityResolver
     // The SDK asks the network for instance credentials last, with time-outs and retries of its own.
     private static readonly TimeSpan SearchTimeout = TimeSpan.FromSeconds(8);
 
+    // A process that calls as ever new identities must not keep the keys of all of them.
+    private const int MostKnown = 64;
+
+    // Where the environment says that keys come from.
     private static readonly string[] ChainVariables =
     [
         "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     ];
 
+    // And the keys themselves, which a profile may name as its source.
+    private static readonly string[] SourceVariables =
+        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", .. ChainVariables];
+
     private readonly byte[] _hashKey = RandomNumberGenerator.GetBytes(32);
-    private readonly ConcurrentDictionary<string, Lazy<ResolvedIdentity>> _known = new();
+    private readonly RecentlyUsed<string, ResolvedIdentity> _known = new(MostKnown);
+    private readonly RecentlyUsed<string, ProcessCredentials> _processes = new(MostKnown);
 
     // Left to itself, the SDK looks for the clients that its credentials need among all assemblies of the process, where those of
     // another AWSSDK may come first.
@@ -61,7 +70,7 @@ internal sealed class IdentityResolver
         var configuration = new AwsConfiguration(caller.ProfileLocation);
         if (caller.ProfileName is { } name)
         {
-            return FromProfile(name, configuration, settings) ?? throw new CseException(
+            return await FromProfileAsync(name, configuration, settings, cancellationToken).ConfigureAwait(false) ?? throw new CseException(
                 ErrorId.ProfileNotFound,
                 $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}.");
         }
@@ -76,7 +85,7 @@ internal sealed class IdentityResolver
             return environment;
         }
 
-        return FromProfile(AwsConfiguration.UsualProfile, configuration, settings)
+        return await FromProfileAsync(AwsConfiguration.UsualProfile, configuration, settings, cancellationToken).ConfigureAwait(false)
             ?? (AwsConfiguration.EnvironmentProfile is { } missing
                 ? throw new CseException(
                     ErrorId.ProfileNotFound, $"There is no profile '{missing}', which AWS_PROFILE names.")
@@ -84,7 +93,11 @@ internal sealed class IdentityResolver
     }
 
     /// <summary>Forgets the temporary keys of all profiles.</summary>
-    public void Clear() => _known.Clear();
+    public void Clear()
+    {
+        _known.Clear();
+        _processes.Clear();
+    }
 
     private ResolvedIdentity? FromEnvironment() =>
         AwsConfiguration.Variable("AWS_ACCESS_KEY_ID") is { } accessKey && AwsConfiguration.Variable("AWS_SECRET_ACCESS_KEY") is { } secretKey
@@ -99,21 +112,8 @@ internal sealed class IdentityResolver
             ? new BasicAWSCredentials(accessKey, secretKey)
             : new SessionAWSCredentials(accessKey, secretKey, sessionToken));
 
-    // A profile's temporary keys serve all calls that name it, so that nobody is asked twice for one code.
-    private ResolvedIdentity Known(string key, Func<string, ResolvedIdentity> make)
-    {
-        try
-        {
-            return _known.GetOrAdd(key, _ => new Lazy<ResolvedIdentity>(() => make(key))).Value;
-        }
-        catch
-        {
-            _known.TryRemove(key, out _);
-            throw;
-        }
-    }
-
-    private ResolvedIdentity? FromProfile(string name, AwsConfiguration configuration, ConnectionSettings settings)
+    private async Task<ResolvedIdentity?> FromProfileAsync(
+        string name, AwsConfiguration configuration, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         if (configuration.Profile(name) is not { } profile)
         {
@@ -122,35 +122,63 @@ internal sealed class IdentityResolver
 
         try
         {
-            return Known(
-                CacheKey([name, settings.Identity?.ProfileLocation, .. Values(profile, configuration)]),
-                key => new ResolvedIdentity(
-                    key, Describe(profile), profile.Region?.SystemName, ProfileCredentials(profile, configuration, settings)));
+            // The SDK follows the profile to its sources.
+            var found = AWSCredentialsFactory.GetAWSCredentials(profile, configuration.Profiles);
+            List<string?> parts = [name, settings.Identity?.ProfileLocation, profile.Region?.SystemName, .. Values(profile, configuration)];
+            ProcessCredentials? process = null;
+            if (Innermost(found) is ProcessAWSCredentials program)
+            {
+                process = await RunAsync(name, program, CacheKey(parts)).WaitAsync(cancellationToken).ConfigureAwait(false);
+                parts.AddRange(await process.LastingKeysAsync().ConfigureAwait(false));
+            }
+
+            // A profile's temporary keys serve all calls that name it, so that nobody is asked twice for one code.
+            return _known.GetOrAdd(
+                CacheKey(parts),
+                key => new ResolvedIdentity(key, Describe(profile), profile.Region?.SystemName, Adapt(found, process, profile, settings)));
         }
-        catch (Exception e) when (e is InvalidDataException or AmazonClientException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or AmazonClientException)
         {
             throw new CseException(ErrorId.CredentialsInvalid, $"The profile '{name}' gives no credentials: {e.Message}", e);
         }
     }
 
-    private static AWSCredentials ProfileCredentials(CredentialProfile profile, AwsConfiguration configuration, ConnectionSettings settings)
+    // What tells no end of its keys is run again by each call, as the AWS CLI does; other keys serve until they end.
+    private async Task<ProcessCredentials> RunAsync(string profile, ProcessAWSCredentials program, string key)
     {
-        var config = new AmazonSecurityTokenServiceConfig
+        var process = _processes.GetOrAdd(key, _ => new ProcessCredentials(profile, program));
+        try
+        {
+            await process.GetCredentialsAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (process.Expiration is null)
+            {
+                _processes.Remove(key);
+            }
+        }
+
+        return process;
+    }
+
+    private static AWSCredentials Innermost(AWSCredentials credentials) =>
+        credentials is AssumeRoleAWSCredentials role ? Innermost(role.SourceCredentials) : credentials;
+
+    // Roles, sign-ins and programs are done our way.
+    private static AWSCredentials Adapt(
+        AWSCredentials credentials, ProcessCredentials? process, CredentialProfile profile, ConnectionSettings settings) => credentials switch
+    {
+        AssumeRoleAWSCredentials role => new RoleCredentials(role, Adapt(role.SourceCredentials, process, profile, settings), new()
         {
             RegionEndpoint = RegionEndpoint.GetBySystemName(
                 profile.Region?.SystemName ?? settings.Region ?? AwsConfiguration.EnvironmentRegion ?? RegionEndpoint.USEast1.SystemName),
             Profile = new Profile(profile.Name, settings.Identity?.ProfileLocation),
-        };
-        return Adapt(AWSCredentialsFactory.GetAWSCredentials(profile, configuration.Profiles));
-
-        // The SDK follows the profile to its sources; of what it finds, roles and sign-ins are done our way.
-        AWSCredentials Adapt(AWSCredentials credentials) => credentials switch
-        {
-            AssumeRoleAWSCredentials role => new RoleCredentials(role, Adapt(role.SourceCredentials), config),
-            SSOAWSCredentials sso => new SsoCredentials(sso),
-            _ => credentials,
-        };
-    }
+        }),
+        SSOAWSCredentials sso => new SsoCredentials(sso),
+        ProcessAWSCredentials => process!,
+        _ => credentials,
+    };
 
     private static string Describe(CredentialProfile profile) =>
         profile.Options switch
@@ -163,9 +191,9 @@ internal sealed class IdentityResolver
     private async Task<ResolvedIdentity> FromSdkChainAsync(CancellationToken cancellationToken)
     {
         var key = CacheKey(["chain", .. ChainVariables.Select(AwsConfiguration.Variable)]);
-        if (_known.TryGetValue(key, out var known))
+        if (_known.TryGet(key, out var known))
         {
-            return known.Value;
+            return known;
         }
 
         try
@@ -176,7 +204,7 @@ internal sealed class IdentityResolver
                 .ResolveIdentityAsync(new AmazonS3Config(), cancellationToken)
                 .WaitAsync(SearchTimeout, cancellationToken)
                 .ConfigureAwait(false);
-            return Known(key, _ => new ResolvedIdentity(key, credentials.GetType().Name, Region: null, credentials));
+            return _known.GetOrAdd(key, _ => new ResolvedIdentity(key, credentials.GetType().Name, Region: null, credentials));
         }
         catch (Exception e) when (e is AmazonClientException or AmazonServiceException or TimeoutException)
         {
@@ -184,8 +212,7 @@ internal sealed class IdentityResolver
         }
     }
 
-    // Any change of a profile, or of one that it takes its credentials from, makes another identity, so that an edited profile is
-    // never served by an old client.
+    // Any change of a profile, or of what it takes its credentials from, makes another identity, so that it is never served by an old client.
     private static List<string?> Values(CredentialProfile profile, AwsConfiguration configuration)
     {
         var values = new List<string?>();
@@ -197,6 +224,11 @@ internal sealed class IdentityResolver
                 .GetProperties(BindingFlags.Public | BindingFlags.Instance)
                 .OrderBy(property => property.Name, StringComparer.Ordinal)
                 .Select(property => Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture)));
+            if (options.CredentialSource is not null)
+            {
+                values.AddRange(SourceVariables.Select(AwsConfiguration.Variable));
+            }
+
             next = options.SourceProfile is { } source ? configuration.Profile(source) : null;
         }
 
