@@ -6,6 +6,9 @@ internal sealed class AlgorithmSuite
     /// <summary>Length of a data key and of a content key, in bytes.</summary>
     public const int KeyLength = 32;
 
+    /// <summary>Length of a data key of AES-128 in bytes: what some clients wrote in V1 and V2, read by request only.</summary>
+    public const int ShortKeyLength = 16;
+
     /// <summary>Length of the authentication tag of the GCM suites, in bytes.</summary>
     public const int TagLength = 16;
 
@@ -49,4 +52,11 @@ internal sealed class AlgorithmSuite
 
     /// <summary>Whether the suite authenticates the content.</summary>
     public bool IsAuthenticated => this != AesCbc;
+
+    /// <summary>Whether a data key may have so many bytes.</summary>
+    public bool TakesKey(int length) => length == KeyLength || (length == ShortKeyLength && !IsCommitting);
+
+    /// <summary>The name that a user reads, for a data key of so many bytes.</summary>
+    public string NameFor(int keyLength) =>
+        keyLength == ShortKeyLength ? Name.Replace("AES-256", "AES-128", StringComparison.Ordinal) : Name;
 }

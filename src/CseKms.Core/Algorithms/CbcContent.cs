@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace CseKms.Core.Algorithms;
 
 /// <summary>
-/// Decrypts AES-256-CBC content with PKCS #7 padding (specification: decryption, "CBC Decryption"). Nothing is authenticated, and every
+/// Decrypts AES-CBC content with PKCS #7 padding (specification: decryption, "CBC Decryption"). Nothing is authenticated, and every
 /// failure is the same error, so that nobody learns from it what the padding was. Thread-safe.
 /// </summary>
 internal sealed class CbcContent(byte[] key)
@@ -21,9 +21,11 @@ internal sealed class CbcContent(byte[] key)
         aes.DecryptCbc(blocks, previous, blocks, PaddingMode.None);
     }
 
-    /// <summary>Length of the padding, 1 to 16, that the last plaintext block ends in.</summary>
-    /// <exception cref="CseException"><see cref="ErrorId.DecryptionFailed"/>.</exception>
-    public static int PaddingLength(ReadOnlySpan<byte> lastBlock)
+    /// <summary>
+    /// Length of the padding, 1 to 16, that the last plaintext block ends in; <see langword="null"/> when it ends in none. Ask only when
+    /// all else is done that depends on nothing secret: whatever is done or left undone afterwards tells somebody.
+    /// </summary>
+    public static int? PaddingLength(ReadOnlySpan<byte> lastBlock)
     {
         int length = lastBlock[^1];
         var bad = length is < 1 or > BlockSize ? 1 : 0;
@@ -32,7 +34,7 @@ internal sealed class CbcContent(byte[] key)
             bad |= i < length ? lastBlock[BlockSize - 1 - i] ^ length : 0;
         }
 
-        return bad == 0 ? length : throw Failed();
+        return bad == 0 ? length : null;
     }
 
     /// <summary>The error of all that can be wrong with it.</summary>

@@ -27,7 +27,7 @@ internal sealed class CounterMode : IDisposable
     private readonly byte[] _counterBlocks = GC.AllocateUninitializedArray<byte>(KeystreamSize);
     private readonly byte[] _keystream = GC.AllocateUninitializedArray<byte>(KeystreamSize);
 
-    /// <param name="key">The AES key, 32 bytes. Not kept here, but the platform keeps its own copy until disposal.</param>
+    /// <param name="key">The AES key, 32 bytes or 16. Not kept here, but the platform keeps its own copy until disposal.</param>
     /// <param name="iv">The IV of the message, 12 bytes; copied.</param>
     public CounterMode(byte[] key, byte[] iv)
     {

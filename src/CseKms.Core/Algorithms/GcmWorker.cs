@@ -15,7 +15,7 @@ internal sealed class GcmWorker : IDisposable
     private readonly AesGcm _gcm;
     private readonly byte[] _iv;
 
-    /// <param name="key">The AES key, 32 bytes. Not kept here, but the platform keeps its own copies until disposal.</param>
+    /// <param name="key">The AES key, 32 bytes or 16. Not kept here, but the platform keeps its own copies until disposal.</param>
     /// <param name="iv">The IV of the message, 12 bytes; kept.</param>
     public GcmWorker(byte[] key, byte[] iv)
     {

@@ -40,8 +40,11 @@ internal sealed class SeekableGcm : IDisposable
     /// <summary>The longest message in bytes, 2^36 - 32: the last block's counter is 2^32 - 1 (SP 800-38D, 5.2.1.1).</summary>
     public const long MaxPlaintextLength = 68_719_476_704;
 
-    /// <summary>The length of the key in bytes.</summary>
+    /// <summary>The length of the key in bytes. One of AES-128, <see cref="ShortKeySize"/>, is for reading what others wrote.</summary>
     public const int KeySize = 32;
+
+    /// <summary>The length of a key of AES-128 in bytes.</summary>
+    public const int ShortKeySize = 16;
 
     /// <summary>The length of the IV in bytes.</summary>
     public const int IvSize = 12;
@@ -60,7 +63,7 @@ internal sealed class SeekableGcm : IDisposable
 
     private readonly object _gate = new();
     private readonly Stack<GcmWorker> _idle = new();
-    private readonly byte[] _key = GC.AllocateArray<byte>(KeySize, pinned: true);
+    private readonly byte[] _key;
     private readonly byte[] _iv;
     private readonly int _associatedDataLength;
     private readonly GhashKey _ghash;
@@ -72,16 +75,21 @@ internal sealed class SeekableGcm : IDisposable
     private Direction _direction;
 
     /// <summary>Sets up a message. All three arguments are copied.</summary>
-    /// <param name="key">32 bytes.</param>
+    /// <param name="key">32 bytes, or 16.</param>
     /// <param name="iv">12 bytes, never used before with this key.</param>
     /// <param name="associatedData">Authenticated, not encrypted; may be empty.</param>
     /// <exception cref="ArgumentException">The key or the IV has another length.</exception>
     public SeekableGcm(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData)
     {
-        RequireLength(key.Length, KeySize, nameof(key));
+        if (key.Length != ShortKeySize)
+        {
+            RequireLength(key.Length, KeySize, nameof(key));
+        }
+
         RequireLength(iv.Length, IvSize, nameof(iv));
 
         _iv = iv.ToArray();
+        _key = GC.AllocateArray<byte>(key.Length, pinned: true);
         _associatedDataLength = associatedData.Length;
         GcmWorker? worker = null;
         try

@@ -34,6 +34,9 @@ internal sealed class FileSink(FileDestination destination, ConcurrentDictionary
     }
 
     /// <inheritdoc/>
+    public void Shorten(long length) => Guard(() => RandomAccess.SetLength(_temporary!.SafeFileHandle, length));
+
+    /// <inheritdoc/>
     public void Commit() => Guard(() =>
     {
         var temporary = _temporary!;

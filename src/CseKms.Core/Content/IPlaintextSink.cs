@@ -4,11 +4,15 @@ namespace CseKms.Core.Content;
 internal interface IPlaintextSink : IDisposable
 {
     /// <summary>Makes room. Called once, before the first write.</summary>
-    /// <param name="length">Length in bytes.</param>
+    /// <param name="length">Length in bytes; more than that, where only the end tells and <see cref="Shorten"/> follows.</param>
     void Open(long length);
 
     /// <summary>Writes bytes at an offset. May be called from several threads for ranges that do not overlap.</summary>
     void Write(long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Says how long it has turned out to be. Called once at most, after the last write.</summary>
+    /// <param name="length">Length in bytes; all of it was written.</param>
+    void Shorten(long length);
 
     /// <summary>Makes the plaintext visible. Called once, after the authentication tag was verified.</summary>
     void Commit();

@@ -23,6 +23,14 @@ internal sealed class MemorySink(long limit) : IPlaintextSink
     public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_bytes.AsSpan((int)offset));
 
     /// <inheritdoc/>
+    public void Shorten(long length)
+    {
+        var all = _bytes;
+        _bytes = all[..(int)length];
+        all.AsSpan().Clear();
+    }
+
+    /// <inheritdoc/>
     public void Commit() => _committed = true;
 
     /// <inheritdoc/>

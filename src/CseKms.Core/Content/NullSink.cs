@@ -14,6 +14,11 @@ internal sealed class NullSink : IPlaintextSink
     }
 
     /// <inheritdoc/>
+    public void Shorten(long length)
+    {
+    }
+
+    /// <inheritdoc/>
     public void Commit()
     {
     }

@@ -17,6 +17,9 @@ internal sealed record ContentMetadata
     /// <summary>The wrapped data key.</summary>
     public required byte[] EncryptedDataKey { get; init; }
 
+    /// <summary>Whether the wrapped key tells by its length that the data key has 128 bits.</summary>
+    public bool TellsShortKey => EncryptedDataKey.Length == AlgorithmSuite.ShortKeyLength + Wrapping.Overhead;
+
     /// <summary>The stored encryption context, or the material description of a raw key. Empty when absent.</summary>
     public required IReadOnlyDictionary<string, string> EncryptionContext { get; init; }
 

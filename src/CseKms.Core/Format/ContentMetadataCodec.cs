@@ -8,12 +8,16 @@ internal static class ContentMetadataCodec
 {
     private const string GcmTagBits = "128";
 
+    // The C++ client writes it beside CBC.
+    private const string NoTagBits = "0";
+
     // What V3 keeps on the object even with an instruction file.
     private static readonly string[] V3Content =
         [MetadataKeys.V3ContentAlgorithm, MetadataKeys.V3KeyCommitment, MetadataKeys.V3MessageId];
 
-    // V1 stores no name of its wrapping: a 32-byte key under AES has this length, and one under RSA is longer.
+    // V1 stores no name of its wrapping: a data key under AES has one of these lengths, and one under RSA is longer.
     private const int V1AesWrappedLength = 48;
+    private const int V1AesShortWrappedLength = 32;
 
     /// <summary>The metadata that holds <paramref name="metadata"/>.</summary>
     /// <param name="metadata">A V2 or V3 envelope.</param>
@@ -96,7 +100,6 @@ internal static class ContentMetadataCodec
 
     private static ContentMetadata DecodeV1(EnvelopeReader reader)
     {
-        reader.Required(MetadataKeys.MaterialDescription);
         var key = reader.Base64(MetadataKeys.V1Key);
         var suite = AlgorithmSuite.AesCbc;
         return new ContentMetadata
@@ -105,12 +108,12 @@ internal static class ContentMetadataCodec
             Suite = suite,
             Wrapping = key.Length switch
             {
-                V1AesWrappedLength => WrappingAlgorithm.AesEcb,
+                V1AesWrappedLength or V1AesShortWrappedLength => WrappingAlgorithm.AesEcb,
                 > V1AesWrappedLength => WrappingAlgorithm.RsaPkcs1,
-                _ => throw EnvelopeReader.Invalid(MetadataKeys.V1Key, "is too short"),
+                _ => throw EnvelopeReader.Invalid(MetadataKeys.V1Key, "is too short, or of no wrapping's length"),
             },
             EncryptedDataKey = key,
-            EncryptionContext = reader.Map(MetadataKeys.MaterialDescription),
+            EncryptionContext = reader.MapOrOtherJson(MetadataKeys.MaterialDescription),
             Nonce = EnvelopeReader.Nonce(MetadataKeys.Iv, reader.Base64(MetadataKeys.Iv), suite.NonceLength),
         };
     }
@@ -127,9 +130,11 @@ internal static class ContentMetadataCodec
             var other => throw Unsupported(MetadataKeys.V2ContentAlgorithm, other),
         };
         var tagLength = reader.Optional(MetadataKeys.V2TagLength);
-        if (suite.IsAuthenticated ? tagLength is not (null or GcmTagBits) : tagLength is not null)
+        var rightLength = suite.IsAuthenticated ? GcmTagBits : NoTagBits;
+        if (tagLength is not null && tagLength != rightLength)
         {
-            throw EnvelopeReader.Invalid(MetadataKeys.V2TagLength, $"must {(suite.IsAuthenticated ? $"be {GcmTagBits}" : "not stand beside CBC")}");
+            throw EnvelopeReader.Invalid(
+                MetadataKeys.V2TagLength, $"must be {rightLength} beside {(suite.IsAuthenticated ? "GCM" : "CBC")}, which {(suite.IsAuthenticated ? "has a tag of so many bits" : "has no tag")}");
         }
 
         return new ContentMetadata

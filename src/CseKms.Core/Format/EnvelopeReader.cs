@@ -34,9 +34,17 @@ internal sealed class EnvelopeReader(
     /// <summary>A JSON map of strings, empty when the key is absent.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
     public IReadOnlyDictionary<string, string> Map(string key) =>
-        (OnObject(key) is { } text ? MetadataText.Decode(text) : InInstructionFile(key)) is not { } json ? StringMap.Empty
+        Json(key) is not { } json ? StringMap.Empty
         : StringMap.TryParse(json, out var map) ? map
         : throw Invalid(key, "is not a JSON map of distinct strings");
+
+    /// <summary>The same for a description that binds nothing: JSON of any other kind equals an empty map.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: it is no JSON.</exception>
+    public IReadOnlyDictionary<string, string> MapOrOtherJson(string key) =>
+        Json(key) is not { } json ? StringMap.Empty
+        : StringMap.TryParse(json, out var map) ? map
+        : StringMap.IsJson(json) ? StringMap.Empty
+        : throw Invalid(key, "is not JSON");
 
     /// <summary>Checks an IV or message id: its length, and that it is not all zero.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
@@ -47,6 +55,8 @@ internal sealed class EnvelopeReader(
 
     public static CseException Invalid(string key, string problem) =>
         new(ErrorId.EnvelopeInvalid, $"The object's envelope is damaged: {key} {problem}.");
+
+    private string? Json(string key) => OnObject(key) is { } text ? MetadataText.Decode(text) : InInstructionFile(key);
 
     private string? OnObject(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 

@@ -33,15 +33,17 @@ internal static class InstructionFile
 
     /// <summary>Reads an instruction file.</summary>
     /// <param name="body">Its bytes.</param>
-    /// <returns>Its values, as in an object's user metadata.</returns>
+    /// <returns>Its values, as in an object's user metadata. The plaintext's length, which the PHP client writes beside a key of V1 or V2, is left out.</returns>
     /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: it is no map of strings, or holds a key that has no place in it.</exception>
     public static IReadOnlyDictionary<string, string> Decode(ReadOnlySpan<byte> body)
     {
-        if (!StringMap.TryParse(body, out var values))
+        if (!StringMap.TryParse(body, out var all, MetadataKeys.V2TagLength, MetadataKeys.UnencryptedContentLength))
         {
             throw Invalid("is not a JSON map of distinct strings");
         }
 
+        var isOld = all.ContainsKey(MetadataKeys.V1Key) || all.ContainsKey(MetadataKeys.V2Key);
+        var values = all.Where(pair => !(isOld && pair.Key == MetadataKeys.UnencryptedContentLength)).ToDictionary(StringComparer.Ordinal);
         foreach (var key in values.Keys)
         {
             if (!Holds(key))

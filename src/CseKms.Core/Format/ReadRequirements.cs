@@ -12,11 +12,15 @@ internal sealed record ReadRequirements(bool NonCommitting, LegacyModes Legacy)
     /// <summary>Whether nothing must be allowed.</summary>
     public bool IsNone => this == None;
 
-    /// <summary>What an object needs: all of it, and nothing of it is implied by the rest.</summary>
+    /// <summary>
+    /// What an object needs as far as its envelope tells: all of it, and nothing of it is implied by the rest. That the data key has 128
+    /// bits may show only when it is unwrapped.
+    /// </summary>
     public static ReadRequirements Of(ContentMetadata metadata) => new(
         !metadata.Suite.IsCommitting,
         (metadata.Wrapping.IsLegacy ? LegacyModes.Wrapping : LegacyModes.None)
-        | (metadata.Suite.IsAuthenticated ? LegacyModes.None : LegacyModes.Content));
+        | (metadata.Suite.IsAuthenticated ? LegacyModes.None : LegacyModes.Content)
+        | (metadata.TellsShortKey && !metadata.Suite.IsCommitting ? LegacyModes.Aes128 : LegacyModes.None));
 
     /// <summary>What of it a caller does not allow.</summary>
     public ReadRequirements NotAllowedBy(CommitmentPolicy policy, LegacyModes allowedLegacy) =>

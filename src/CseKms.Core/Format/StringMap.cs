@@ -45,8 +45,27 @@ internal static class StringMap
         }
     }
 
+    /// <summary>Whether a text is JSON, of whatever kind.</summary>
+    public static bool IsJson(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            // The latter for half a character.
+            return false;
+        }
+    }
+
     /// <inheritdoc cref="TryParse(string, out IReadOnlyDictionary{string, string}?)"/>
-    public static bool TryParse(ReadOnlySpan<byte> json, [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? map)
+    /// <param name="json">UTF-8.</param>
+    /// <param name="map">What it holds.</param>
+    /// <param name="numbers">Keys whose value may be a number as well; it is taken as it is written.</param>
+    public static bool TryParse(
+        ReadOnlySpan<byte> json, [NotNullWhen(true)] out IReadOnlyDictionary<string, string>? map, params ReadOnlySpan<string> numbers)
     {
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         map = null;
@@ -61,7 +80,15 @@ internal static class StringMap
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var key = reader.GetString()!;
-                if (!reader.Read() || reader.TokenType != JsonTokenType.String || !result.TryAdd(key, reader.GetString()!))
+                if (!reader.Read())
+                {
+                    return false;
+                }
+
+                var value = reader.TokenType == JsonTokenType.String ? reader.GetString()
+                    : reader.TokenType == JsonTokenType.Number && numbers.Contains(key) ? Encoding.ASCII.GetString(reader.ValueSpan)
+                    : null;
+                if (value is null || !result.TryAdd(key, value))
                 {
                     return false;
                 }

@@ -8,9 +8,9 @@ using CseKms.Core.Settings;
 namespace CseKms.Core.Materials;
 
 /// <summary>
-/// Data keys under a raw AES-256 key: writes <c>AES/GCM</c>, reads the legacy <c>AESWrap</c> and V1's ECB too. Thread-safe.
+/// Data keys under a raw AES key: writes <c>AES/GCM</c>, reads the legacy <c>AESWrap</c> and V1's ECB too. Thread-safe.
 /// </summary>
-/// <param name="key">32 bytes; their owner zeroes them after the last use.</param>
+/// <param name="key">32 bytes, or 16, which only read; their owner zeroes them after the last use.</param>
 internal sealed class AesKeyring(byte[] key) : IKeyring
 {
     private const int IvLength = 12;
@@ -20,8 +20,14 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
     // RFC 3394, 2.2.3.1
     private const ulong KeyWrapCheckValue = 0xA6A6A6A6A6A6A6A6;
 
+    // PKCS #7, after whole blocks.
+    private static readonly byte[] PaddingBlock = [.. Enumerable.Repeat((byte)16, 16)];
+
     /// <inheritdoc/>
     public WrappingAlgorithm Wrapping => WrappingAlgorithm.AesGcm;
+
+    /// <inheritdoc/>
+    public LegacyModes RequiredLegacy => key.Length == AlgorithmSuite.KeyLength ? LegacyModes.None : LegacyModes.Aes128;
 
     /// <inheritdoc/>
     public int WrappedLength => IvLength + AlgorithmSuite.KeyLength + TagLength;
@@ -29,19 +35,29 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)));
+        key.Length == AlgorithmSuite.KeyLength
+            ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
+            : throw new CseException(
+                ErrorId.WrappingKeyInvalid,
+                $"New data keys are wrapped under an AES key of {AlgorithmSuite.KeyLength} bytes, and this one has {key.Length}.");
 
     /// <inheritdoc/>
     public Task<DecryptionMaterials> OnDecryptAsync(
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         encryptedDataKey.EnsureKind(WrappingKeyKind.Aes);
+        if (suite.IsCommitting && key.Length != AlgorithmSuite.KeyLength)
+        {
+            throw new CseException(
+                ErrorId.WrappingKeyInvalid, $"A data key of {suite.Name} is never wrapped under an AES key of {key.Length} bytes.");
+        }
+
         var (wrapped, wrapping) = (encryptedDataKey.Ciphertext, encryptedDataKey.Wrapping);
-        return Task.FromResult(RawDataKey.Open(
-            suite,
-            () => wrapping == WrappingAlgorithm.AesGcm ? Unwrap(suite, wrapped)
-                : wrapping == WrappingAlgorithm.AesWrap ? UnwrapRfc3394(wrapped)
-                : UnwrapEcb(wrapped)));
+
+        // 64 bits of check in AESWrap, and 128 in GCM: whoever cannot wrap learns nothing from a refusal.
+        return Task.FromResult(wrapping == WrappingAlgorithm.AesEcb
+            ? RawDataKey.OpenOrSubstitute(suite, () => UnwrapEcb(suite, wrapped))
+            : RawDataKey.Open(suite, () => wrapping == WrappingAlgorithm.AesGcm ? Unwrap(suite, wrapped) : UnwrapRfc3394(suite, wrapped)));
     }
 
     private static byte[] AssociatedData(AlgorithmSuite suite) => Encoding.UTF8.GetBytes(suite.MetadataValue);
@@ -58,21 +74,22 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
 
     private byte[]? Unwrap(AlgorithmSuite suite, byte[] wrapped)
     {
-        if (wrapped.Length != WrappedLength)
+        var length = wrapped.Length - IvLength - TagLength;
+        if (!suite.TakesKey(length))
         {
             return null;
         }
 
-        var dataKey = new byte[AlgorithmSuite.KeyLength];
+        var dataKey = new byte[length];
         using var gcm = new AesGcm(key, TagLength);
         gcm.Decrypt(wrapped.AsSpan(0, IvLength), wrapped.AsSpan(IvLength, dataKey.Length), wrapped.AsSpan(^TagLength..), dataKey, AssociatedData(suite));
         return dataKey;
     }
 
     // RFC 3394, 2.2.2
-    private byte[]? UnwrapRfc3394(byte[] wrapped)
+    private byte[]? UnwrapRfc3394(AlgorithmSuite suite, byte[] wrapped)
     {
-        if (wrapped.Length != AlgorithmSuite.KeyLength + HalfBlock)
+        if (!suite.TakesKey(wrapped.Length - HalfBlock))
         {
             return null;
         }
@@ -103,10 +120,25 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
         return null;
     }
 
-    private byte[] UnwrapEcb(byte[] wrapped)
+    // A data key has whole blocks, so its padding is a block of its own. The platform's way to refuse padding takes another time.
+    private byte[]? UnwrapEcb(AlgorithmSuite suite, byte[] wrapped)
     {
+        if (!suite.TakesKey(wrapped.Length - PaddingBlock.Length))
+        {
+            return null;
+        }
+
         using var aes = Aes.Create();
         aes.Key = key;
-        return aes.DecryptEcb(wrapped, PaddingMode.PKCS7);
+        var padded = aes.DecryptEcb(wrapped, PaddingMode.None);
+        var isPadded = CryptographicOperations.FixedTimeEquals(padded.AsSpan(^PaddingBlock.Length..), PaddingBlock);
+        var dataKey = padded[..^PaddingBlock.Length];
+        CryptographicOperations.ZeroMemory(padded);
+        if (!isPadded)
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
+        }
+
+        return isPadded ? dataKey : null;
     }
 }

@@ -79,7 +79,8 @@ internal sealed class CryptographicMaterialsManager
 
         try
         {
-            return await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false);
+            var materials = await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false);
+            return Allowed(metadata, materials);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.KmsAccessDenied && (_settings.AcceptAnyContext || stored.Wrapping.IsLegacy))
         {
@@ -87,6 +88,20 @@ internal sealed class CryptographicMaterialsManager
             failure.Reach = ErrorReach.OneObject;
             throw;
         }
+    }
+
+    // Some wrappings tell only now how long the data key is.
+    private DecryptionMaterials Allowed(ContentMetadata metadata, DecryptionMaterials materials)
+    {
+        if (materials.PlaintextDataKey.Length == AlgorithmSuite.KeyLength || _settings.AllowedLegacy.HasFlag(LegacyModes.Aes128))
+        {
+            return materials;
+        }
+
+        materials.Dispose();
+        return metadata.Wrapping == WrappingAlgorithm.RsaPkcs1
+            ? RawDataKey.OpenOrSubstitute(metadata.Suite, () => null)
+            : throw NotAllowed(metadata, new ReadRequirements(false, LegacyModes.Aes128), hasShortKey: true);
     }
 
     private IReadOnlyDictionary<string, string> Pairs(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext)
@@ -120,20 +135,28 @@ internal sealed class CryptographicMaterialsManager
     // All that the object needs is told at once.
     private void EnsureAllowed(ContentMetadata metadata)
     {
-        var missing = ReadRequirements.Of(metadata).NotAllowedBy(_settings.CommitmentPolicy, _settings.AllowedLegacy);
-        if (missing.IsNone)
+        var required = ReadRequirements.Of(metadata);
+        var ofKeys = metadata.Suite.IsCommitting ? LegacyModes.None : _keyring.RequiredLegacy;
+        var missing = (required with { Legacy = required.Legacy | ofKeys }).NotAllowedBy(_settings.CommitmentPolicy, _settings.AllowedLegacy);
+        if (!missing.IsNone)
         {
-            return;
+            throw NotAllowed(metadata, missing, metadata.TellsShortKey);
         }
+    }
 
+    private CseException NotAllowed(ContentMetadata metadata, ReadRequirements missing, bool hasShortKey)
+    {
+        var suite = metadata.Suite.NameFor(hasShortKey ? AlgorithmSuite.ShortKeyLength : AlgorithmSuite.KeyLength);
+        var bits = hasShortKey ? " of 128 bits" : "";
+        var under = missing.Legacy.HasFlag(LegacyModes.Aes128) && !hasShortKey ? " under a key of 128 bits" : "";
         var (errorId, message) = missing.NonCommitting
             ? (ErrorId.CommitmentRequired,
-                $"The object is encrypted with {metadata.Suite.Name}, which does not commit to its key, and the commitment policy " +
+                $"The object is encrypted with {suite}, which does not commit to its key, and the commitment policy " +
                 $"{_settings.CommitmentPolicy} refuses that.")
             : (ErrorId.LegacyNotAllowed,
-                $"The object is of a legacy mode: its content is encrypted with {metadata.Suite.Name} and its data key wrapped by " +
-                $"{metadata.Wrapping.Name}.");
-        throw new CseException(errorId, message)
+                $"The object is of a legacy mode: its content is encrypted with {suite} and its data key{bits} wrapped by " +
+                $"{metadata.Wrapping.Name}{under}.");
+        return new CseException(errorId, message)
         {
             Needed = new()
             {
@@ -151,18 +174,9 @@ internal sealed class CryptographicMaterialsManager
         }
 
         var expected = _settings.EncryptionContext;
-        if (stored.Wrapping.IsLegacy)
+        if (stored.Wrapping.IsLegacy && expected.Count == 0)
         {
-            if (expected.Count > 0)
-            {
-                throw new CseException(
-                    ErrorId.ContextMismatch,
-                    $"The object's data key is wrapped by {stored.Wrapping.Name}, which knows no encryption context of the caller's, and one was given.")
-                {
-                    Needed = new() { ContextNames = [] },
-                };
-            }
-
+            // Its writers, Amazon SES among them, add pairs that a reader need not know.
             return;
         }
 

@@ -1,6 +1,6 @@
 using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
-
+using CseKms.Core.Settings;
 
 namespace CseKms.Core.Materials;
 
@@ -9,6 +9,9 @@ internal interface IKeyring
 {
     /// <summary>How it wraps.</summary>
     WrappingAlgorithm Wrapping { get; }
+
+    /// <summary>The legacy modes without which nothing is read by its keys.</summary>
+    LegacyModes RequiredLegacy => LegacyModes.None;
 
     /// <summary>Length of a data key that it wraps, in bytes; for KMS, whose answer is not known before, that of a usual answer.</summary>
     int WrappedLength { get; }

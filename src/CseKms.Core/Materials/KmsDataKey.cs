@@ -26,7 +26,7 @@ internal static class KmsDataKey
         try
         {
             var dataKey = await kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken).ConfigureAwait(false);
-            EnsureLength(dataKey.Plaintext);
+            EnsureLength(dataKey.Plaintext, suite.TakesKey(dataKey.Plaintext.Length));
             return dataKey;
         }
         catch (CseException failure) when (keyId is null && IsAboutKey(failure.ErrorId))
@@ -41,9 +41,11 @@ internal static class KmsDataKey
 
     /// <summary>Zeroes and refuses a data key that KMS made in another length.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>.</exception>
-    public static void EnsureLength(byte[] dataKey)
+    public static void EnsureLength(byte[] dataKey) => EnsureLength(dataKey, dataKey.Length == AlgorithmSuite.KeyLength);
+
+    private static void EnsureLength(byte[] dataKey, bool isRight)
     {
-        if (dataKey.Length != AlgorithmSuite.KeyLength)
+        if (!isRight)
         {
             CryptographicOperations.ZeroMemory(dataKey);
             throw new CseException(ErrorId.EnvelopeInvalid, $"KMS answered with a data key that is not {AlgorithmSuite.KeyLength} bytes long.");

@@ -21,6 +21,27 @@ internal static class RawDataKey
     /// <exception cref="CseException"><see cref="ErrorId.WrappedKeyInvalid"/>.</exception>
     public static DecryptionMaterials Open(AlgorithmSuite suite, Func<byte[]?> unwrap)
     {
+        var dataKey = Unwrap(suite, unwrap) ?? throw new CseException(
+            ErrorId.WrappedKeyInvalid,
+            "The raw key cannot open the object's wrapped data key: it is another key, or the envelope was changed.");
+        return new DecryptionMaterials(suite, dataKey);
+    }
+
+    /// <summary>
+    /// Unwraps a data key of V1, whose padding alone would tell whoever made it that it was well-formed (Bleichenbacher's attack, and
+    /// Vaudenay's): never fails.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    /// <returns>The data key, or a random one that is marked as a substitute.</returns>
+    public static DecryptionMaterials OpenOrSubstitute(AlgorithmSuite suite, Func<byte[]?> unwrap)
+    {
+        var random = RandomNumberGenerator.GetBytes(AlgorithmSuite.KeyLength);
+        var dataKey = Unwrap(suite, unwrap);
+        return new DecryptionMaterials(suite, dataKey ?? random) { IsSubstitute = dataKey is null };
+    }
+
+    private static byte[]? Unwrap(AlgorithmSuite suite, Func<byte[]?> unwrap)
+    {
         byte[]? dataKey = null;
         try
         {
@@ -28,17 +49,15 @@ internal static class RawDataKey
         }
         catch (CryptographicException)
         {
-            // Told below, and alike.
+            // Told by the caller, and alike.
         }
 
-        if (dataKey?.Length == AlgorithmSuite.KeyLength)
+        if (dataKey is not null && suite.TakesKey(dataKey.Length))
         {
-            return new DecryptionMaterials(suite, dataKey);
+            return dataKey;
         }
 
         CryptographicOperations.ZeroMemory(dataKey);
-        throw new CseException(
-            ErrorId.WrappedKeyInvalid,
-            "The raw key cannot open the object's wrapped data key: it is another key, or the envelope was changed.");
+        return null;
     }
 }

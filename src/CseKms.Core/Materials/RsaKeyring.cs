@@ -35,16 +35,14 @@ internal sealed class RsaKeyring(RSA rsa) : IKeyring
     {
         encryptedDataKey.EnsureKind(WrappingKeyKind.Rsa);
         var (wrapped, wrapping) = (encryptedDataKey.Ciphertext, encryptedDataKey.Wrapping);
-        return Task.FromResult(RawDataKey.Open(
-            suite,
-            () => wrapping == WrappingAlgorithm.RsaOaepSha1 ? Unwrap(suite, wrapped)
-                : wrapping == WrappingAlgorithm.RsaOaepSha256 ? UnwrapOaepSha256(wrapped)
-                : Decrypt(wrapped, RSAEncryptionPadding.Pkcs1)));
+        return Task.FromResult(wrapping == WrappingAlgorithm.RsaPkcs1
+            ? RawDataKey.OpenOrSubstitute(suite, () => Decrypt(wrapped, RSAEncryptionPadding.Pkcs1))
+            : RawDataKey.Open(suite, () => wrapping == WrappingAlgorithm.RsaOaepSha1 ? Unwrap(suite, wrapped) : UnwrapOaepSha256(wrapped)));
     }
 
     // One byte of the key's length, the key, and the content algorithm.
     private static byte[] Frame(AlgorithmSuite suite, ReadOnlySpan<byte> dataKey) =>
-        [AlgorithmSuite.KeyLength, .. dataKey, .. Encoding.UTF8.GetBytes(suite.MetadataValue)];
+        [(byte)dataKey.Length, .. dataKey, .. Encoding.UTF8.GetBytes(suite.MetadataValue)];
 
     private static void Clear(RSAParameters key)
     {
@@ -74,11 +72,17 @@ internal sealed class RsaKeyring(RSA rsa) : IKeyring
     private byte[]? Unwrap(AlgorithmSuite suite, byte[] wrapped)
     {
         var message = Decrypt(wrapped, RSAEncryptionPadding.OaepSHA1);
-        var dataKey = message.Length > AlgorithmSuite.KeyLength ? message[1..(1 + AlgorithmSuite.KeyLength)] : [];
+        var length = message.Length - Frame(suite, []).Length;
+        var dataKey = suite.TakesKey(length) ? message[1..(1 + length)] : [];
         var expected = Frame(suite, dataKey);
         var matches = CryptographicOperations.FixedTimeEquals(message, expected);
         CryptographicOperations.ZeroMemory(message);
         CryptographicOperations.ZeroMemory(expected);
+        if (!matches)
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
+        }
+
         return matches ? dataKey : null;
     }
 

@@ -15,4 +15,7 @@ public enum LegacyModes
 
     /// <summary>Content by AES-CBC, which nothing authenticates.</summary>
     Content = 2,
+
+    /// <summary>Data keys of 128 bits in V1 and V2, and AES wrapping keys of 128 bits.</summary>
+    Aes128 = 4,
 }

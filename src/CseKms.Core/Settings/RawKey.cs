@@ -6,8 +6,9 @@ namespace CseKms.Core.Settings;
 /// <summary>A key outside KMS that wraps data keys. Disposing zeroes it, when no work with it runs any more.</summary>
 public sealed class RawKey : IDisposable
 {
-    // AES-256.
+    // AES-256, and AES-128 for reading what others wrote.
     private const int AesLength = 32;
+    private const int ShortAesLength = 16;
 
     // A PEM file of the longest RSA keys in use has some ten kilobytes.
     private const int MaxFileSize = 64 << 10;
@@ -18,23 +19,23 @@ public sealed class RawKey : IDisposable
         Rsa = rsa;
     }
 
-    /// <summary>The 32 bytes of an AES key, or <see langword="null"/>.</summary>
+    /// <summary>The 32 bytes, or 16, of an AES key, or <see langword="null"/>.</summary>
     internal byte[]? Aes { get; }
 
     /// <summary>An RSA key with its private half or without, or <see langword="null"/>.</summary>
     internal RSA? Rsa { get; }
 
     /// <summary>An AES key.</summary>
-    /// <param name="key">32 bytes. They are copied.</param>
+    /// <param name="key">32 bytes; 16 for reading by <see cref="LegacyModes.Aes128"/>. They are copied.</param>
     /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAes(ReadOnlySpan<byte> key)
     {
-        if (key.Length != AesLength)
+        if (key.Length is not (AesLength or ShortAesLength))
         {
             throw Invalid($"An AES wrapping key has {AesLength} bytes, and this one has {key.Length}.");
         }
 
-        var copy = GC.AllocateUninitializedArray<byte>(AesLength, pinned: true);
+        var copy = GC.AllocateUninitializedArray<byte>(key.Length, pinned: true);
         key.CopyTo(copy);
         return new RawKey(copy, rsa: null);
     }
@@ -58,11 +59,11 @@ public sealed class RawKey : IDisposable
     }
 
     /// <summary>An AES key in a file.</summary>
-    /// <param name="path">A file of 32 bytes, which are the key, or of its base64.</param>
+    /// <param name="path">A file of 32 bytes or 16, which are the key, or of its base64.</param>
     /// <exception cref="CseException"><see cref="ErrorId.WrappingKeyInvalid"/>.</exception>
     public static RawKey FromAesFile(string path) => FromFile(path, content =>
     {
-        if (content.Length == AesLength)
+        if (content.Length is AesLength or ShortAesLength)
         {
             return FromAes(content);
         }

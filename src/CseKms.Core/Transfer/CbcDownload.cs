@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Content;
 
@@ -5,7 +6,7 @@ namespace CseKms.Core.Transfer;
 
 /// <summary>
 /// Receives an object that is encrypted by CBC, part after part. No tag protects it; the sink is committed only when all was received.
-/// Serves once.
+/// Padding and key are judged when all was fetched: what is asked of S3, and when, depends on the object's size alone. Serves once.
 /// </summary>
 internal sealed class CbcDownload(
     TransferScheduler scheduler,
@@ -20,42 +21,71 @@ internal sealed class CbcDownload(
     private readonly CbcContent _content = opened.Cipher.OpenCbc();
     private readonly long _size = opened.Remote.Head.Size;
 
+    /// <param name="first">The beginning of the stored object; disposed of as soon as it is decrypted.</param>
+    /// <param name="firstLength">How many bytes of it: a block at least.</param>
     /// <exception cref="CseException">The sink was not committed.</exception>
-    public async Task<TransferResult> RunAsync()
+    public async Task<TransferResult> RunAsync(TransferBuffer first, int firstLength)
     {
-        if (_size == 0 || _size % BlockSize != 0)
+        if (_size % BlockSize != 0)
         {
             throw CbcContent.Failed();
         }
 
-        var plaintextLength = _size - await ReadPaddingLengthAsync().ConfigureAwait(false);
-        observer.LengthKnown(plaintextLength);
-        sink.Open(plaintextLength);
+        // The last block has a byte of padding at least.
+        observer.LengthKnown(_size - 1);
+        sink.Open(_size - 1);
+        var lastBlock = new byte[BlockSize];
         var previous = iv;
-        for (long offset = 0; offset < _size; offset += Part.Size)
+        var length = firstLength & -BlockSize;
+        for (long offset = 0; offset < _size; offset += length, length = (int)Math.Min(Part.Size, _size - offset))
         {
-            var length = (int)Math.Min(Part.Size, _size - offset);
-            using var buffer = await scheduler.RentAsync(length, cancellationToken).ConfigureAwait(false);
-            var bytes = buffer.Bytes.AsMemory(0, length);
-            await opened.Remote.ReadAsync(offset, bytes, cancellationToken).ConfigureAwait(false);
-            var next = bytes.Span[^BlockSize..].ToArray();
-            _content.Decrypt(previous, bytes.Span);
-            previous = next;
-            var plaintext = bytes[..(int)Math.Min(length, plaintextLength - offset)];
-            sink.Write(offset, plaintext.Span);
-            observer.Transferred(plaintext.Length);
+            using var buffer = offset == 0 ? first : await scheduler.RentAsync(length, cancellationToken).ConfigureAwait(false);
+            if (offset > 0)
+            {
+                await opened.Remote.ReadAsync(offset, buffer.Bytes.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            }
+
+            previous = DecryptPart(offset, buffer.Bytes.AsSpan(0, length), previous, lastBlock);
         }
 
-        sink.Commit();
-        return opened.Result(plaintextLength, isAuthenticated: false);
+        return Finish(lastBlock);
     }
 
-    // The last block tells, and the one before it is its IV.
-    private async Task<int> ReadPaddingLengthAsync()
+    // Writes a part, but not the last block of the object, and returns the ciphertext block that the next part goes on from.
+    private byte[] DecryptPart(long offset, Span<byte> bytes, byte[] previous, byte[] lastBlock)
     {
-        var tail = new byte[Math.Min(_size, 2 * BlockSize)];
-        await opened.Remote.ReadAsync(_size - tail.Length, tail, cancellationToken).ConfigureAwait(false);
-        _content.Decrypt(tail.Length > BlockSize ? tail.AsSpan(0, BlockSize) : iv, tail.AsSpan(^BlockSize..));
-        return CbcContent.PaddingLength(tail.AsSpan(^BlockSize..));
+        var next = bytes[^BlockSize..].ToArray();
+        _content.Decrypt(previous, bytes);
+        if (offset + bytes.Length == _size)
+        {
+            bytes[^BlockSize..].CopyTo(lastBlock);
+            bytes = bytes[..^BlockSize];
+        }
+
+        sink.Write(offset, bytes);
+        observer.Transferred(bytes.Length);
+        return next;
+    }
+
+    private TransferResult Finish(byte[] lastBlock)
+    {
+        try
+        {
+            if (CbcContent.PaddingLength(lastBlock) is not { } padding || opened.HasSubstituteKey)
+            {
+                throw CbcContent.Failed();
+            }
+
+            var rest = lastBlock.AsSpan(0, BlockSize - padding);
+            sink.Write(_size - BlockSize, rest);
+            observer.Transferred(rest.Length);
+            sink.Shorten(_size - padding);
+            sink.Commit();
+            return opened.Result(_size - padding, isAuthenticated: false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(lastBlock);
+        }
     }
 }

@@ -47,14 +47,17 @@ internal sealed class Download(
     {
         var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, Part.BufferSize);
         using var first = await scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
-        var (remote, firstLength) = await RemoteObject.ReadFirstAsync(scheduler, request.Address, wanted, first, cancellationToken).ConfigureAwait(false)
-            ?? throw EnvelopeFinder.NotEncrypted(request.Address);
+        if (await RemoteObject.ReadFirstAsync(scheduler, request.Address, wanted, first, cancellationToken).ConfigureAwait(false) is not var (remote, firstLength))
+        {
+            throw await WithoutBodyAsync().ConfigureAwait(false);
+        }
+
         var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
         if (!metadata.Suite.IsAuthenticated)
         {
-            first.Dispose();
             using var legacy = await OpenAsync(remote, metadata).ConfigureAwait(false);
-            return await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken).RunAsync().ConfigureAwait(false);
+            return await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken)
+                .RunAsync(first, firstLength).ConfigureAwait(false);
         }
 
         var plaintextLength = PlaintextLength.Of(remote.Head.Size);
@@ -71,6 +74,19 @@ internal sealed class Download(
         }
 
         return opened.Result(plaintextLength, isAuthenticated: true);
+    }
+
+    // S3 has no range of an empty object to give, and tells nothing else of it then.
+    private async Task<CseException> WithoutBodyAsync()
+    {
+        var remote = await RemoteObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
+        if (remote.Head.Size > 0)
+        {
+            return remote.Changed();
+        }
+
+        await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        return PlaintextLength.BodyMissing();
     }
 
     private void Decrypt(ContentCipher cipher, Span<byte> content, ReadOnlySpan<byte> tag)

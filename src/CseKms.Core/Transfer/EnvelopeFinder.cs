@@ -35,8 +35,7 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
         return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(remote.Address, absence);
     }
 
-    /// <summary>The error of an object that carries no envelope.</summary>
-    public static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
+    private static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
         ErrorId.NotEncrypted,
         $"The object {address} is not encrypted in the client: it carries no envelope{Absence(absence)}.",
         absence);

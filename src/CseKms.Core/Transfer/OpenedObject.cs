@@ -7,15 +7,16 @@ namespace CseKms.Core.Transfer;
 /// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
 internal sealed class OpenedObject : IDisposable
 {
-    private readonly ContentMetadata _metadata;
     private readonly string? _kmsKeyId;
+    private readonly string _algorithm;
 
-    private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, string? kmsKeyId)
+    private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
     {
         Remote = remote;
         Cipher = cipher;
-        _metadata = metadata;
-        _kmsKeyId = kmsKeyId;
+        HasSubstituteKey = materials.IsSubstitute;
+        _kmsKeyId = materials.KmsKeyId;
+        _algorithm = metadata.Suite.NameFor(materials.PlaintextDataKey.Length);
     }
 
     /// <summary>The stored object.</summary>
@@ -23,6 +24,9 @@ internal sealed class OpenedObject : IDisposable
 
     /// <summary>Decrypts it.</summary>
     public ContentCipher Cipher { get; }
+
+    /// <summary>Whether the wrapped key was malformed, so that nothing may come of it in the end.</summary>
+    public bool HasSubstituteKey { get; }
 
     /// <summary>Unwraps the data key of an object.</summary>
     /// <exception cref="CseException">Policy, context, wrapping or commitment refuse it, or KMS does.</exception>
@@ -32,14 +36,14 @@ internal sealed class OpenedObject : IDisposable
         using var materials = await materialsManager
             .GetDecryptionMaterialsAsync(metadata, remote.Address, cancellationToken).ConfigureAwait(false);
         var cipher = ContentCipher.ForDecryption(metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
-        return new OpenedObject(remote, metadata, cipher, materials.KmsKeyId);
+        return new OpenedObject(remote, metadata, cipher, materials);
     }
 
     /// <summary>What is told of it when it was received.</summary>
     /// <param name="plaintextLength">Bytes received.</param>
     /// <param name="isAuthenticated">Whether the tag was verified.</param>
     public TransferResult Result(long plaintextLength, bool isAuthenticated) =>
-        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, _metadata.Suite.Name)
+        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, _algorithm)
         {
             KmsKeyId = _kmsKeyId,
             IsAuthenticated = isAuthenticated,

@@ -126,6 +126,9 @@ internal sealed class RemoteObject
         }
     }
 
+    /// <summary>The error of an object that is not what it was.</summary>
+    public CseException Changed() => new(ErrorId.ObjectChanged, $"The object {Address} changed while it was read.");
+
     // Returns how many bytes came before the end, the cut or the stall: they are good, and the caller asks for the rest.
     private static async Task<int> FillAsync(Stream body, Memory<byte> target, CancellationToken cancellationToken)
     {
@@ -153,6 +156,6 @@ internal sealed class RemoteObject
         }
 
         response?.Body.Dispose();
-        throw new CseException(ErrorId.ObjectChanged, $"The object {Address} changed while it was read.");
+        throw Changed();
     }
 }

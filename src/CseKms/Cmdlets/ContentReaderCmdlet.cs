@@ -53,7 +53,9 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
 
     /// <summary>
     /// Legacy modes to read. Wrapping: data keys wrapped by kms (as Amazon SES does), AESWrap or OAEP with SHA-256, and V1. Content: AES-CBC,
-    /// which nothing authenticates. The commitment policy must allow such objects as well.
+    /// which nothing authenticates: whoever can write to the bucket can change what comes out, and can relabel an object of GCM that kms
+    /// wraps as CBC and learn about its content from whether a receive succeeds or fails; so do not let such a person see that. Aes128: data
+    /// keys and AES wrapping keys of 128 bits. The commitment policy must allow such objects as well.
     /// </summary>
     [Parameter]
     public LegacyModes AllowLegacy { get; set; }

@@ -67,7 +67,7 @@ internal static partial class Remedies
 
         ErrorId.WrappingKeyInvalid => [
             "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath and -PublicKeyPath an RSA key in PEM without a password.",
-            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64, -PrivateKeyPath an RSA key in PEM without a password."],
+            "-WrappingKey and -WrappingKeyPath take 32 bytes or their base64 (16 with -AllowLegacy Aes128), -PrivateKeyPath an RSA key in PEM without a password."],
         ErrorId.KeyKindMismatch => failure.Needed.KeyKind is { } kind ? [$"Give the object's key by {KeyParameter(kind)}."] : [],
         ErrorId.NotForThisKey when failure.Needed.KeyKind == WrappingKeyKind.Kms => [
             "Leave -EncryptionContext and -BindLocation out, or give a KMS key by -KmsKeyId; -MaterialDescription writes pairs that nothing authenticates.",

@@ -201,7 +201,7 @@ public sealed class ContentCipherTests
         cbc.Decrypt(ciphertext.AsSpan(496, 16), tail);
         cbc.Decrypt(iv, head);
 
-        Assert.Equal(Plaintext, (byte[])[.. head, .. tail[..^CbcContent.PaddingLength(tail.AsSpan(^16))]]);
+        Assert.Equal(Plaintext, (byte[])[.. head, .. tail[..^CbcContent.PaddingLength(tail.AsSpan(^16))!.Value]]);
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class ContentCipherTests
     }
 
     [Fact]
-    public void Whatever_is_wrong_with_padding_is_one_error()
+    public void Whatever_is_wrong_with_padding_it_has_no_length()
     {
         var blocks = new List<byte[]> { new byte[16], Filled(17), Filled(255) };
         for (var length = 2; length <= 16; length++)
@@ -229,12 +229,7 @@ public sealed class ContentCipherTests
             }
         }
 
-        foreach (var block in blocks)
-        {
-            var failure = Assert.Throws<CseException>(() => CbcContent.PaddingLength(block));
-            Assert.Equal(ErrorId.DecryptionFailed, failure.ErrorId);
-            Assert.Contains("cannot be decrypted", failure.Message, StringComparison.Ordinal);
-        }
+        Assert.All(blocks, block => Assert.Null(CbcContent.PaddingLength(block)));
 
         static byte[] Filled(byte value) => [.. Enumerable.Repeat(value, 16)];
     }

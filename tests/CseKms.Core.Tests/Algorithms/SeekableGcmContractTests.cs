@@ -213,7 +213,7 @@ public sealed class SeekableGcmContractTests
         Assert.Throws<ArgumentException>(() => engine.VerifyTag(0, new byte[17]));
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.ComputeTag(-1, new byte[16]));
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.VerifyTag(Maximum + 1, new byte[16]));
-        Assert.Throws<ArgumentException>(() => new SeekableGcm(new byte[16], new byte[12], default));
+        Assert.Throws<ArgumentException>(() => new SeekableGcm(new byte[24], new byte[12], default));
         Assert.Throws<ArgumentException>(() => new SeekableGcm(new byte[33], new byte[12], default));
         Assert.Throws<ArgumentException>(() => new SeekableGcm(new byte[32], new byte[16], default));
         engine.Encrypt(0, buffer.AsSpan(0, 32), buffer.AsSpan(32, 32));

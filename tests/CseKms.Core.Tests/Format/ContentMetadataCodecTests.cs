@@ -178,6 +178,7 @@ public class ContentMetadataCodecTests
         AssertError(ErrorId.EnvelopeMixed, With(V1(), (key, V2()[key])), "two versions");
 
     [Theory]
+    [InlineData(32, "AES/ECB/PKCS5Padding")]
     [InlineData(48, "AES/ECB/PKCS5Padding")]
     [InlineData(49, "RSA/ECB/PKCS1Padding")]
     [InlineData(256, "RSA/ECB/PKCS1Padding")]
@@ -188,16 +189,43 @@ public class ContentMetadataCodecTests
         Assert.Equal((1, AlgorithmSuite.AesCbc, wrapping), (metadata.FormatVersion, metadata.Suite, metadata.Wrapping.Name));
     }
 
+    [Fact]
+    public void V1_without_one_of_its_keys_is_invalid() =>
+        AssertError(ErrorId.EnvelopeInvalid, Without(V1(), "x-amz-iv"), "x-amz-iv", "missing");
+
     [Theory]
-    [InlineData("x-amz-iv")]
-    [InlineData("x-amz-matdesc")]
-    public void V1_without_one_of_its_keys_is_invalid(string key) =>
-        AssertError(ErrorId.EnvelopeInvalid, Without(V1(), key), key, "missing");
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("5")]
+    [InlineData("""{"a":1}""")]
+    [InlineData("""{"a":{"b":"c"}}""")]
+    [InlineData("""{"a":"1","a":"2"}""")]
+    public void A_description_of_V1_binds_nothing_and_need_not_be_a_map(string? description) =>
+        Assert.Empty(ContentMetadataCodec.Decode(
+            description is null ? Without(V1(), "x-amz-matdesc") : With(V1(), ("x-amz-matdesc", description)))!.EncryptionContext);
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("a")]
+    [InlineData("""{"a":"1"} x""")]
+    public void A_description_of_V1_that_is_no_JSON_is_invalid(string description) =>
+        AssertError(ErrorId.EnvelopeInvalid, With(V1(), ("x-amz-matdesc", description)), "x-amz-matdesc", "JSON");
+
+    [Fact]
+    public void A_description_of_V1_is_read() =>
+        Assert.Equal("1", ContentMetadataCodec.Decode(With(V1(), ("x-amz-matdesc", """{"smkId":"1"}""")))!.EncryptionContext["smkId"]);
 
     [Fact]
     public void A_V1_key_that_is_too_short_or_has_the_IV_of_GCM_is_invalid()
     {
-        AssertError(ErrorId.EnvelopeInvalid, With(V1(), ("x-amz-key", Base64(47))), "x-amz-key", "too short");
+        foreach (var length in new[] { 1, 16, 31, 33, 47 })
+        {
+            AssertError(ErrorId.EnvelopeInvalid, With(V1(), ("x-amz-key", Base64(length))), "x-amz-key", "too short");
+        }
+
         AssertError(ErrorId.EnvelopeInvalid, With(V1(), ("x-amz-iv", Base64(12))), "x-amz-iv", "16", "12");
     }
 
@@ -221,12 +249,17 @@ public class ContentMetadataCodecTests
     public void Another_wrapping_value_of_V3_is_unsupported(string value) =>
         AssertError(ErrorId.UnsupportedFormat, With(V3(), ("x-amz-w", value)), "x-amz-w", $"'{value}'");
 
-    [Fact]
-    public void CBC_has_no_tag_length()
+    [Theory]
+    [InlineData("128")]
+    [InlineData("00")]
+    [InlineData("-0")]
+    [InlineData("96")]
+    public void CBC_has_no_tag_length(string value)
     {
-        var cbc = With(V2(), ("x-amz-cek-alg", "AES/CBC/PKCS5Padding"), ("x-amz-iv", Base64(16)));
+        var cbc = With(V2(), ("x-amz-cek-alg", "AES/CBC/PKCS5Padding"), ("x-amz-iv", Base64(16)), ("x-amz-tag-len", value));
 
         AssertError(ErrorId.EnvelopeInvalid, cbc, "x-amz-tag-len", "CBC");
+        Assert.Equal(AlgorithmSuite.AesCbc, ContentMetadataCodec.Decode(With(cbc, ("x-amz-tag-len", "0")))!.Suite);
         foreach (var name in new[] { "AES/CBC/PKCS5Padding", "AES/CBC/PKCS7Padding" })
         {
             Assert.Equal(
@@ -251,6 +284,7 @@ public class ContentMetadataCodecTests
         AssertError(ErrorId.UnsupportedFormat, With(V2(), (key, value)), key, $"'{value}'");
 
     [Theory]
+    [InlineData("0")]
     [InlineData("96")]
     [InlineData("0128")]
     [InlineData("128 ")]

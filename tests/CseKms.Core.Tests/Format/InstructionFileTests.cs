@@ -20,7 +20,11 @@ public class InstructionFileTests
         new("\uFEFF{}", "JSON") { Label = "byte order mark" },
         new("""{"x-amz-w":"12","owner":"me"}""", "owner") { Label = "unrelated key" },
         new("""{"X-Amz-W":"12"}""", "X-Amz-W") { Label = "key in another case" },
-        new("""{"x-amz-unencrypted-content-length":"5"}""", "x-amz-unencrypted-content-length") { Label = "plaintext length" },
+        new("""{"x-amz-unencrypted-content-length":"5"}""", "x-amz-unencrypted-content-length") { Label = "plaintext length alone" },
+        new("""{"x-amz-w":"12","x-amz-unencrypted-content-length":"5"}""", "x-amz-unencrypted-content-length") { Label = "plaintext length beside V3" },
+        new("""{"x-amz-key-v2":1}""", "JSON") { Label = "another number" },
+        new("""{"x-amz-tag-len":true}""", "JSON") { Label = "tag length that is no number" },
+        new("""{"x-amz-tag-len":128,"x-amz-tag-len":"128"}""", "JSON") { Label = "tag length twice" },
         new("""{"x-amz-c":"115"}""", "x-amz-c") { Label = "V3 algorithm" },
         new("""{"x-amz-d":"AA=="}""", "x-amz-d") { Label = "V3 commitment" },
         new("""{"x-amz-i":"AA=="}""", "x-amz-i") { Label = "V3 message id" },
@@ -51,6 +55,38 @@ public class InstructionFileTests
         Assert.Equal(ErrorId.EnvelopeInvalid, failure.ErrorId);
         Assert.Contains("instruction file", failure.Message, StringComparison.Ordinal);
         Assert.Contains(told, failure.Message, StringComparison.Ordinal);
+    }
+
+    // As the PHP client writes them.
+    [Theory]
+    [InlineData("128", "5")]
+    [InlineData("\"128\"", "\"5\"")]
+    [InlineData("\"128\"", "5")]
+    public void Tag_length_and_plaintext_length_are_taken_as_text_or_as_numbers(string tagLength, string contentLength)
+    {
+        var file = V2("{}");
+        file.Remove("x-amz-tag-len");
+        var json = Encoding.UTF8.GetString(InstructionFile.Encode(file))[..^1];
+
+        var read = InstructionFile.Decode(Encoding.UTF8.GetBytes(
+            $$"""{{json}},"x-amz-tag-len":{{tagLength}},"x-amz-unencrypted-content-length":{{contentLength}}}"""));
+
+        Assert.Equal("128", read["x-amz-tag-len"]);
+        Assert.Equal(2, ContentMetadataCodec.Decode(Nothing, read)!.FormatVersion);
+    }
+
+    [Theory]
+    [InlineData("96")]
+    [InlineData("128.0")]
+    [InlineData("1.28e2")]
+    public void Another_tag_length_in_it_is_invalid(string tagLength)
+    {
+        var file = V2("{}");
+        file.Remove("x-amz-tag-len");
+        var json = Encoding.UTF8.GetString(InstructionFile.Encode(file))[..^1];
+        var read = InstructionFile.Decode(Encoding.UTF8.GetBytes($$"""{{json}},"x-amz-tag-len":{{tagLength}}}"""));
+
+        Assert.Equal(ErrorId.EnvelopeInvalid, Assert.Throws<CseException>(() => ContentMetadataCodec.Decode(Nothing, read)).ErrorId);
     }
 
     [Fact]

@@ -46,6 +46,20 @@ public class ReadRequirementsTests
     public void What_is_not_needed_need_not_be_allowed() =>
         Assert.True(new ReadRequirements(false, LegacyModes.None).NotAllowedBy(RequireEncryptRequireDecrypt, LegacyModes.None).IsNone);
 
+    [Theory]
+    [InlineData("AES/GCM", 44, LegacyModes.Aes128)]
+    [InlineData("AES/GCM", 60, LegacyModes.None)]
+    [InlineData("AESWrap", 24, LegacyModes.Wrapping | LegacyModes.Aes128)]
+    [InlineData("AESWrap", 40, LegacyModes.Wrapping)]
+    [InlineData("kms", 16, LegacyModes.Wrapping)]
+    [InlineData("RSA-OAEP-SHA1", 44, LegacyModes.None)]
+    public void A_wrapped_key_can_tell_that_the_data_key_has_128_bits(string wrapping, int length, LegacyModes legacy) =>
+        Assert.Equal(legacy, ReadRequirements.Of(Envelope("AES/GCM/NoPadding", wrapping) with { EncryptedDataKey = new byte[length] }).Legacy);
+
+    [Fact]
+    public void No_legacy_mode_makes_a_key_of_128_bits_one_of_V3() =>
+        Assert.Equal(LegacyModes.None, ReadRequirements.Of(Envelope("115", "AES/GCM") with { EncryptedDataKey = new byte[44] }).Legacy);
+
     private static ContentMetadata Envelope(string suite, string wrapping) => new()
     {
         FormatVersion = 2,

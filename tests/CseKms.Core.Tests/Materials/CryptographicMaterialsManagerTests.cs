@@ -270,7 +270,7 @@ public class CryptographicMaterialsManagerTests
     }
 
     [Fact]
-    public async Task The_legacy_wrapping_of_KMS_takes_no_context_of_the_callers()
+    public async Task The_legacy_wrapping_of_KMS_takes_no_context_that_is_not_stored()
     {
         var settings = new EncryptionSettings
         {
@@ -282,7 +282,7 @@ public class CryptographicMaterialsManagerTests
         var refused = await AssertRefusedAsync(
             ErrorId.ContextMismatch, new CryptographicMaterialsManager(keyring, settings with { EncryptionContext = Department }), Legacy());
         Assert.Equal([], refused.Needed.ContextNames!);
-        Assert.Contains("wrapped by kms,", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("holds nothing, and 'department' was given", refused.Message, StringComparison.Ordinal);
 
         using var materials = await new CryptographicMaterialsManager(keyring, settings)
             .GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None);
@@ -302,6 +302,99 @@ public class CryptographicMaterialsManagerTests
         using var materials = await manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
 
         Assert.Equal(KeyId, materials.KmsKeyId);
+    }
+
+    [Theory]
+    [InlineData("department", "finance", null)]
+    [InlineData("department", "sales", ErrorId.ContextMismatch)]
+    [InlineData("other", "finance", ErrorId.ContextMismatch)]
+    public async Task The_legacy_wrapping_of_KMS_holds_a_caller_who_gives_pairs_to_those_that_are_stored(string name, string value, ErrorId? expected)
+    {
+        var stored = Legacy() with { EncryptionContext = new Dictionary<string, string> { ["kms_cmk_id"] = KeyId, ["department"] = "finance" } };
+        _kms.Knows(KeyId, new byte[32], stored.EncryptedDataKey, stored.EncryptionContext);
+        var manager = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings
+        {
+            CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt,
+            AllowedLegacy = LegacyModes.Wrapping | LegacyModes.Content,
+            EncryptionContext = new Dictionary<string, string> { [name] = value },
+        });
+
+        if (expected is { } error)
+        {
+            Assert.Equal(["department"], (await AssertRefusedAsync(error, manager, stored)).Needed.ContextNames!);
+            return;
+        }
+
+        using var materials = await manager.GetDecryptionMaterialsAsync(stored, Address, CancellationToken.None);
+        Assert.Equal(KeyId, materials.KmsKeyId);
+    }
+
+    /// <summary>An object under kms+context that was relabelled, so that nobody asks what its context says.</summary>
+    [Fact]
+    public async Task The_legacy_wrapping_of_KMS_has_no_pair_that_names_the_algorithm()
+    {
+        var stored = Legacy() with { EncryptionContext = new Dictionary<string, string> { ["aws:x-amz-cek-alg"] = "AES/CBC/PKCS5Padding" } };
+        var manager = new CryptographicMaterialsManager(new KmsKeyring(_kms, KeyId), new EncryptionSettings
+        {
+            CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt,
+            AllowedLegacy = LegacyModes.Wrapping | LegacyModes.Content,
+            AcceptAnyContext = true,
+        });
+
+        await AssertRefusedAsync(ErrorId.EnvelopeInvalid, manager, stored);
+    }
+
+    [Theory]
+    [InlineData(LegacyModes.Wrapping | LegacyModes.Content, false)]
+    [InlineData(LegacyModes.Wrapping | LegacyModes.Content | LegacyModes.Aes128, true)]
+    public async Task A_data_key_of_128_bits_is_taken_only_where_that_is_allowed(LegacyModes allowed, bool isRead)
+    {
+        var kms = new FakeKms { DataKeyLength = 16 };
+        kms.Knows(KeyId, TestContent.Of(16), Legacy().EncryptedDataKey, Legacy().EncryptionContext);
+        var manager = new CryptographicMaterialsManager(
+            new KmsKeyring(kms, KeyId),
+            new EncryptionSettings { CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt, AllowedLegacy = allowed });
+
+        if (isRead)
+        {
+            using var materials = await manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None);
+            Assert.Equal(TestContent.Of(16), materials.PlaintextDataKey);
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<CseException>(() => manager.GetDecryptionMaterialsAsync(Legacy(), Address, CancellationToken.None));
+        Assert.Equal((ErrorId.LegacyNotAllowed, allowed | LegacyModes.Aes128), (refused.ErrorId, refused.Needed.AllowedLegacy));
+        Assert.Contains("AES-128-CBC and its data key of 128 bits wrapped by kms", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new byte[16], Assert.Single(kms.Given));
+    }
+
+    [Fact]
+    public async Task A_wrapping_key_of_128_bits_is_taken_only_where_that_is_allowed_and_never_with_V3()
+    {
+        var keyring = new AesKeyring(TestContent.Of(16));
+        var stored = Legacy() with { Wrapping = WrappingAlgorithm.AesWrap, EncryptedDataKey = new byte[40] };
+        var settings = new EncryptionSettings
+        {
+            CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt,
+            AllowedLegacy = LegacyModes.Wrapping | LegacyModes.Content,
+        };
+
+        var refused = await AssertRefusedAsync(ErrorId.LegacyNotAllowed, new CryptographicMaterialsManager(keyring, settings), stored);
+        Assert.Equal(settings.AllowedLegacy | LegacyModes.Aes128, refused.Needed.AllowedLegacy);
+        Assert.Contains("under a key of 128 bits", refused.Message, StringComparison.Ordinal);
+
+        settings = settings with { AllowedLegacy = settings.AllowedLegacy | LegacyModes.Aes128 };
+        var manager = new CryptographicMaterialsManager(keyring, settings);
+        await AssertRefusedAsync(ErrorId.WrappedKeyInvalid, manager, stored);
+        await AssertRefusedAsync(ErrorId.WrappingKeyInvalid, manager, stored with
+        {
+            FormatVersion = 3,
+            Suite = AlgorithmSuite.AesGcmCommitting,
+            Wrapping = WrappingAlgorithm.AesGcm,
+            EncryptedDataKey = new byte[60],
+        });
+        var written = await Assert.ThrowsAsync<CseException>(() => manager.GetEncryptionMaterialsAsync(Address, null, CancellationToken.None));
+        Assert.Equal(ErrorId.WrappingKeyInvalid, written.ErrorId);
     }
 
     [Fact]

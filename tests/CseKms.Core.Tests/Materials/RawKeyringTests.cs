@@ -177,31 +177,29 @@ public sealed class RawKeyringTests : IDisposable
     [Fact]
     public async Task Whatever_is_wrong_with_a_wrapped_key_is_the_same_error()
     {
-        using var aes = Aes.Create();
-        aes.Key = AesKey;
         var rsa = new RsaKeyring(_rsa);
         using var gcm = await _aes.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
         using var oaep = await rsa.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
         byte[][] bodies = [[], [1], new byte[40], new byte[48], new byte[60], new byte[256], Enumerable.Repeat((byte)0xFF, 256).ToArray()];
-        WrappingAlgorithm[] ofAes = [WrappingAlgorithm.AesGcm, WrappingAlgorithm.AesWrap, WrappingAlgorithm.AesEcb];
-        WrappingAlgorithm[] ofRsa = [WrappingAlgorithm.RsaOaepSha1, WrappingAlgorithm.RsaOaepSha256, WrappingAlgorithm.RsaPkcs1];
+        WrappingAlgorithm[] ofAes = [WrappingAlgorithm.AesGcm, WrappingAlgorithm.AesWrap];
+        WrappingAlgorithm[] ofRsa = [WrappingAlgorithm.RsaOaepSha1, WrappingAlgorithm.RsaOaepSha256];
         (IKeyring, byte[], WrappingAlgorithm)[] cases =
         [
             .. from wrapping in ofAes from body in bodies select ((IKeyring)_aes, body, wrapping),
             .. from wrapping in ofRsa from body in bodies select ((IKeyring)rsa, body, wrapping),
             (_aes, Flipped(gcm.EncryptedDataKey.Ciphertext), WrappingAlgorithm.AesGcm),
-            (_aes, aes.EncryptEcb(DataKey[..31], PaddingMode.PKCS7), WrappingAlgorithm.AesEcb),
             (rsa, Flipped(oaep.EncryptedDataKey.Ciphertext), WrappingAlgorithm.RsaOaepSha1),
             (rsa, Flipped(JavaOaep(DataKey)), WrappingAlgorithm.RsaOaepSha256),
             (rsa, JavaOaep(DataKey[..31]), WrappingAlgorithm.RsaOaepSha256),
-            (rsa, _rsa.Encrypt(DataKey[..31], RSAEncryptionPadding.Pkcs1), WrappingAlgorithm.RsaPkcs1),
             .. from message in (byte[][])[
                     DataKey,
                     [32, .. DataKey],
                     [31, .. DataKey, .. "AES/GCM/NoPadding"u8],
                     [32, .. DataKey, .. "AES/GCM/NoPadding"u8, 0],
                     [32, .. DataKey, .. "AES/GCM/NoPaddinG"u8],
-                    [16, .. DataKey[..16], .. "AES/GCM/NoPadding"u8],
+                    [15, .. DataKey[..16], .. "AES/GCM/NoPadding"u8],
+                    [24, .. DataKey[..24], .. "AES/GCM/NoPadding"u8],
+                    [32, .. DataKey[..16], .. "AES/GCM/NoPadding"u8],
                     []]
                 select ((IKeyring)rsa, _rsa.Encrypt(message, RSAEncryptionPadding.OaepSHA1), WrappingAlgorithm.RsaOaepSha1),
         ];
@@ -213,6 +211,69 @@ public sealed class RawKeyringTests : IDisposable
         }
 
         Assert.Contains("raw key", Assert.Single(messages), StringComparison.Ordinal);
+    }
+
+    /// <summary>V1's paddings are oracles where a refusal shows: whatever is wrong, a random key comes in its place, and is marked.</summary>
+    [Fact]
+    public async Task Whatever_is_wrong_with_a_wrapped_key_of_V1_a_random_key_stands_for_it()
+    {
+        using var aes = Aes.Create();
+        aes.Key = AesKey;
+        var rsa = new RsaKeyring(_rsa);
+        byte[][] bodies = [[], [1], new byte[32], new byte[40], new byte[48], new byte[256], Enumerable.Repeat((byte)0xFF, 256).ToArray()];
+        (IKeyring Keyring, byte[] Wrapped, WrappingAlgorithm Wrapping)[] cases =
+        [
+            .. from body in bodies select ((IKeyring)_aes, body, WrappingAlgorithm.AesEcb),
+            .. from body in bodies select ((IKeyring)rsa, body, WrappingAlgorithm.RsaPkcs1),
+            .. from length in new[] { 0, 15, 17, 31, 33 } select ((IKeyring)_aes, aes.EncryptEcb(TestContent.Of(length), PaddingMode.PKCS7), WrappingAlgorithm.AesEcb),
+            .. from length in new[] { 0, 15, 17, 31, 33 } select ((IKeyring)rsa, _rsa.Encrypt(TestContent.Of(length), RSAEncryptionPadding.Pkcs1), WrappingAlgorithm.RsaPkcs1),
+            (_aes, aes.EncryptEcb([.. DataKey, .. new byte[15], 16], PaddingMode.None), WrappingAlgorithm.AesEcb),
+            (rsa, Flipped(_rsa.Encrypt(DataKey, RSAEncryptionPadding.Pkcs1)), WrappingAlgorithm.RsaPkcs1),
+        ];
+        foreach (var (keyring, wrapped, wrapping) in cases)
+        {
+            using var one = await keyring.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(wrapped, wrapping), CancellationToken.None);
+            using var two = await keyring.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(wrapped, wrapping), CancellationToken.None);
+
+            Assert.True(one.IsSubstitute && two.IsSubstitute);
+            Assert.Equal(32, one.PlaintextDataKey.Length);
+            Assert.NotEqual(one.PlaintextDataKey, two.PlaintextDataKey);
+        }
+    }
+
+    [Theory]
+    [InlineData("AES/GCM")]
+    [InlineData("AESWrap")]
+    [InlineData("V1, AES")]
+    [InlineData("V1, RSA")]
+    [InlineData("RSA-OAEP-SHA1")]
+    [InlineData("RSA/ECB/OAEPWithSHA-256AndMGF1Padding")]
+    public async Task A_data_key_of_128_bits_is_opened_but_not_for_V3(string name)
+    {
+        var key = DataKey[..16];
+        using var aes = Aes.Create();
+        aes.Key = AesKey;
+        using var gcm = new AesGcm(AesKey, 16);
+        var (sealedKey, tag) = (new byte[16], new byte[16]);
+        gcm.Encrypt(TestContent.Of(12), key, sealedKey, tag, "AES/GCM/NoPadding"u8);
+        var (keyring, wrapping, wrapped) = name switch
+        {
+            "AES/GCM" => ((IKeyring)_aes, WrappingAlgorithm.AesGcm, (byte[])[.. TestContent.Of(12), .. sealedKey, .. tag]),
+            "AESWrap" => (_aes, WrappingAlgorithm.AesWrap, Rfc3394(key)),
+            "V1, AES" => (_aes, WrappingAlgorithm.AesEcb, aes.EncryptEcb(key, PaddingMode.PKCS7)),
+            "V1, RSA" => (new RsaKeyring(_rsa), WrappingAlgorithm.RsaPkcs1, _rsa.Encrypt(key, RSAEncryptionPadding.Pkcs1)),
+            "RSA-OAEP-SHA1" => (new RsaKeyring(_rsa), WrappingAlgorithm.RsaOaepSha1, _rsa.Encrypt([16, .. key, .. "AES/GCM/NoPadding"u8], RSAEncryptionPadding.OaepSHA1)),
+            _ => (new RsaKeyring(_rsa), WrappingAlgorithm.RsaOaepSha256, JavaOaep(key)),
+        };
+
+        using var opened = await keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, Stored(wrapped, wrapping), CancellationToken.None);
+
+        Assert.False(opened.IsSubstitute);
+        Assert.Equal(key, opened.PlaintextDataKey);
+        if (!name.StartsWith("V1", StringComparison.Ordinal))
+        {
+            await AssertRefusedAsync(keyring, Stored(wrapped, wrapping), AlgorithmSuite.AesGcmCommitting);
+        }
     }
 
     [Fact]
@@ -247,7 +308,7 @@ public sealed class RawKeyringTests : IDisposable
     [Fact]
     public void A_data_key_of_another_length_is_zeroed_and_refused()
     {
-        foreach (var length in new[] { 16, 31, 33 })
+        foreach (var length in new[] { 15, 24, 31, 33 })
         {
             var unwrapped = TestContent.Of(length);
             Assert.Equal(
@@ -313,7 +374,7 @@ public sealed class RawKeyringTests : IDisposable
         using var ec = ECDsa.Create();
         var encrypted = _rsa.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 10));
         foreach (var read in (Action[])[
-            () => RawKey.FromAes(new byte[16]),
+            () => RawKey.FromAes(new byte[24]),
             () => RawKey.FromAes(new byte[33]),
             () => RawKey.FromAesBase64("not base64"),
             () => RawKey.FromAesBase64(Convert.ToBase64String(new byte[31])),
@@ -398,6 +459,13 @@ public sealed class RawKeyringTests : IDisposable
         }
 
         return masked;
+    }
+
+    private static byte[] Rfc3394(byte[] key)
+    {
+        var engine = new AesWrapEngine();
+        engine.Init(true, new KeyParameter(AesKey));
+        return engine.Wrap(key, 0, key.Length);
     }
 
     private IKeyring Keyring(string wrapping) => wrapping == "AES/GCM" ? _aes : new RsaKeyring(_rsa);
