@@ -65,7 +65,7 @@ internal static class AwsErrors
             { StatusCode: HttpStatusCode.MethodNotAllowed } when IsMarked(service) =>
                 (ErrorId.DeleteMarker, ListedVersion.HoldsNothing(address)),
             { StatusCode: HttpStatusCode.NotFound } when IsMarked(service) =>
-                (ErrorId.NoSuchKey, $"There is no object {address}: it was deleted, and the newest version is a delete marker."),
+                (ErrorId.NoSuchKey, $"There is no object {address}: it was deleted, and a delete marker stands in its place."),
             { ErrorCode: "NoSuchKey" or "NoSuchVersion" } or { ErrorCode: "NotFound", StatusCode: HttpStatusCode.NotFound } =>
                 (ErrorId.NoSuchKey, $"There is no object {address}."),
             { ErrorCode: "ConditionalRequestConflict" } =>
