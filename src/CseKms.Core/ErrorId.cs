@@ -189,6 +189,9 @@ public enum ErrorId
     /// <summary>The source file cannot be opened or read.</summary>
     SourceUnreadable,
 
+    /// <summary>A link stands in the way to the source file, or in its place, where links are not followed.</summary>
+    SourceBlocked,
+
     /// <summary>The source file changed while it was sent.</summary>
     SourceChanged,
 
@@ -198,7 +201,7 @@ public enum ErrorId
     /// <summary>A file of that name exists and must not be overwritten.</summary>
     FileExists,
 
-    /// <summary>A link, or a file where a folder must be, stands in the way below the destination.</summary>
+    /// <summary>A link or what is no regular file stands in the way below the destination, or in the file's place.</summary>
     DestinationBlocked,
 
     /// <summary>The destination cannot be written.</summary>

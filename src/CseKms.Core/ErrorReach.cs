@@ -41,7 +41,7 @@ public static class ErrorReaches
             or ErrorId.InstructionFileNotStored or ErrorId.S3AccessDenied or ErrorId.S3RequestFailed
             or ErrorId.ConnectionBroken or ErrorId.AnswerInvalid or ErrorId.ListingIncomplete or ErrorId.BodyIncomplete
             or ErrorId.ObjectArchived or ErrorId.RequestInvalid
-            or ErrorId.SourceUnreadable or ErrorId.SourceChanged or ErrorId.SourceTooLarge
+            or ErrorId.SourceUnreadable or ErrorId.SourceBlocked or ErrorId.SourceChanged or ErrorId.SourceTooLarge
             or ErrorId.FileExists or ErrorId.DestinationBlocked or ErrorId.DestinationUnwritable
             or ErrorId.TooLargeForPipeline => ErrorReach.OneObject,
     };

@@ -180,6 +180,10 @@ internal sealed class NullObserver : ITransferObserver
     {
     }
 
+    public void MayHaveReplaced(string path)
+    {
+    }
+
     public void UploadLeft(ObjectAddress address, string? uploadId)
     {
     }

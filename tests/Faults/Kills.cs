@@ -197,6 +197,10 @@ public static class Kills
         {
         }
 
+        public void MayHaveReplaced(string path)
+        {
+        }
+
         public void UploadLeft(ObjectAddress address, string? uploadId)
         {
         }

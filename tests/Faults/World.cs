@@ -114,6 +114,10 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     {
     }
 
+    void ITransferObserver.MayHaveReplaced(string path)
+    {
+    }
+
     public ValueTask DisposeAsync()
     {
         _recorder.Dispose();

@@ -113,6 +113,10 @@ internal sealed class Site : IDisposable, ITransferObserver
     {
     }
 
+    public void MayHaveReplaced(string path)
+    {
+    }
+
     public void UploadLeft(ObjectAddress address, string? uploadId)
     {
     }

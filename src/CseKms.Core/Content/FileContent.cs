@@ -1,3 +1,4 @@
+using CseKms.Core.Content.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Core.Content;
@@ -11,14 +12,20 @@ internal sealed class FileContent : UploadContent
     private readonly DateTime _lastWrite;
     private long _position;
 
-    public FileContent(string path)
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="below">A folder above it below which no link is followed; links are followed everywhere when it is <see langword="null"/>.</param>
+    public FileContent(string path, string? below)
     {
         _path = path;
         try
         {
-            _file = RegularFile.Open(path);
+            _file = below is null ? RegularFile.Open(path) : Folder.OpenFile(below, Path.GetRelativePath(below, path).Split(Path.DirectorySeparatorChar));
             _length = RandomAccess.GetLength(_file);
             _lastWrite = File.GetLastWriteTimeUtc(_file);
+        }
+        catch (BlockedPathException e) when (e.Kind == FileKind.Link)
+        {
+            throw new CseException(ErrorId.SourceBlocked, $"The file '{_path}' was not read: '{e.Path}' is a link.", e);
         }
         catch (Exception e) when (IsReadFailure(e))
         {

@@ -1,3 +1,5 @@
+using CseKms.Core.Content.Files;
+
 namespace CseKms.Core.Content;
 
 /// <summary>The file that an object is received into. Immutable.</summary>
@@ -17,8 +19,11 @@ public sealed class FileDestination
     /// <summary>The absolute path.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a file that exists is replaced.</summary>
+    /// <summary>Whether a file that exists is replaced. What is no regular file never is.</summary>
     public bool Overwrite { get; }
+
+    /// <summary>Its name in its folder; that of a folder for a path that names none.</summary>
+    internal string Name => System.IO.Path.GetFileName(Path) is { Length: > 0 } name ? name : ".";
 
     /// <summary>A file below a folder that the caller trusts. No component below it may be a link.</summary>
     /// <param name="folder">The folder; it need not exist.</param>
@@ -45,68 +50,54 @@ public sealed class FileDestination
         return new FileDestination(System.IO.Path.GetDirectoryName(full) ?? full, [], full, overwrite);
     }
 
-    /// <summary>Makes the folders that are missing and checks that nothing is in the way.</summary>
+    /// <summary>Opens its folder.</summary>
+    /// <returns><see langword="null"/> when there is none.</returns>
+    /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>.</exception>
+    internal Folder? FindFolder() => Open(() => Folder.Find(_root, _folders));
+
+    /// <summary>Opens its folder, and makes it and those above it that are missing.</summary>
+    /// <inheritdoc cref="FindFolder"/>
+    internal Folder MakeFolder() => Open(() => Folder.Make(_root, _folders));
+
+    /// <summary>Checks that an open folder is still the one of the path.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>.</exception>
+    internal void EnsureInPlace(Folder folder)
+    {
+        using var found = FindFolder() ?? throw new DirectoryNotFoundException($"the folder '{folder.Path}' is gone");
+        if (!found.IsSameAs(folder))
+        {
+            throw new CseException(ErrorId.DestinationBlocked, $"'{folder.Path}' became another folder while the object was received.");
+        }
+    }
+
+    /// <summary>Checks that nothing is in the file's place that must not be replaced.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <returns>The file that is replaced, if there is one.</returns>
     /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>, <see cref="ErrorId.FileExists"/>.</exception>
-    internal void Prepare()
+    internal FileStatus? EnsureClear(Folder folder) => folder.StatusOf(Name) switch
     {
-        Directory.CreateDirectory(_root);
-        EnsureClear(createFolders: true);
-    }
+        null => null,
+        { Kind: FileKind.File } file => Overwrite ? file : throw new CseException(ErrorId.FileExists, $"The file '{Path}' exists."),
+        { Kind: FileKind.Folder } => throw new CseException(ErrorId.DestinationBlocked, $"'{Path}' must be a file and is a folder."),
+        { Kind: var kind } => throw new CseException(
+            ErrorId.DestinationBlocked, $"'{Path}' is {kind.Name()}, and nothing but a regular file is ever replaced."),
+    };
 
-    /// <summary>Checks, before a rename again, that no link and no other thing stands where folders and file belong.</summary>
-    /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>, <see cref="ErrorId.FileExists"/>.</exception>
-    internal void EnsureClear() => EnsureClear(createFolders: false);
-
-    private void EnsureClear(bool createFolders)
+    private static T Open<T>(Func<T> open)
     {
-        var folder = _root;
-        foreach (var name in _folders)
+        try
         {
-            folder = System.IO.Path.Combine(folder, name);
-            var info = new DirectoryInfo(folder);
-            if (info.LinkTarget is not null)
-            {
-                throw new CseException(ErrorId.DestinationBlocked, $"'{folder}' is a link, and links below the destination are not followed.");
-            }
-
-            if (File.Exists(folder))
-            {
-                throw new CseException(ErrorId.DestinationBlocked, $"'{folder}' must be a folder and is a file.");
-            }
-
-            if (createFolders)
-            {
-                info.Create();
-            }
+            return open();
         }
-
-        var file = new FileInfo(Path);
-        if (file.LinkTarget is not null)
+        catch (BlockedPathException e) when (e.Kind == FileKind.Link)
         {
-            throw new CseException(ErrorId.DestinationBlocked, $"'{Path}' is a link, and links at the destination are not written through.");
+            throw new CseException(ErrorId.DestinationBlocked, $"'{e.Path}' is a link, and links below the destination are not followed.", e);
         }
-
-        if (Directory.Exists(Path))
+        catch (BlockedPathException e)
         {
-            throw new CseException(ErrorId.DestinationBlocked, $"'{Path}' must be a file and is a folder.");
-        }
-
-        EnsureFree();
-    }
-
-    /// <summary>Checks that no file is there that must not be replaced.</summary>
-    /// <exception cref="CseException"><see cref="ErrorId.FileExists"/>.</exception>
-    internal void EnsureFree()
-    {
-        if (!Overwrite && File.Exists(Path))
-        {
-            throw Exists();
+            throw new CseException(ErrorId.DestinationBlocked, $"'{e.Path}' must be a folder and is {e.Kind.Name()}.", e);
         }
     }
-
-    /// <summary>The error of a file that must not be replaced.</summary>
-    internal CseException Exists(Exception? inner = null) =>
-        new(ErrorId.FileExists, $"The file '{Path}' exists.", inner);
 
     private static bool IsUnsafe(string name) =>
         name is "" or "." or ".." || name.Contains('\0') || name.Contains('/') || name.Contains(System.IO.Path.DirectorySeparatorChar);

@@ -1,23 +1,49 @@
-using System.Collections.Concurrent;
+using CseKms.Core.Content.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Core.Content;
 
 /// <summary>
 /// Plaintext in a file. It is written into a private temporary file beside the target, which takes the target's name only when the
-/// plaintext is verified; only a kill of the process leaves the temporary file behind.
+/// plaintext is verified; only a kill of the process leaves the temporary file behind. The folder is held open meanwhile, so that nobody
+/// can lead it elsewhere.
 /// </summary>
 /// <param name="destination">The target.</param>
-/// <param name="defaultModes">What a new file gets in each folder, as far as the call has found out.</param>
-internal sealed class FileSink(FileDestination destination, ConcurrentDictionary<string, UnixFileMode> defaultModes) : IPlaintextSink
+/// <param name="folders">What the call has found out about folders.</param>
+internal sealed class FileSink(FileDestination destination, ReceivingFolders folders) : IPlaintextSink
 {
-    private readonly string _folder = Path.GetDirectoryName(destination.Path)!;
-    private FileStream? _temporary;
+    private readonly string _temporary = TemporaryFile.NewName();
+    private Folder? _folder;
+    private SafeFileHandle? _file;
+    private bool _isPublished;
+
+    /// <summary>Whether the file system let it not be told if another file was replaced, after <see cref="Commit"/>.</summary>
+    public bool MayHaveReplaced { get; private set; }
+
+    /// <summary>Checks, before anything is fetched, that nothing is in the way, and removes what killed receives left in the folder.</summary>
+    /// <param name="name">Is told of temporary files that stay, and may be abandoned.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>, <see cref="ErrorId.FileExists"/>.</exception>
+    public void Prepare(Action<string> name) => Guard(() =>
+    {
+        using var folder = destination.FindFolder();
+        if (folder is null)
+        {
+            return;
+        }
+
+        destination.EnsureClear(folder);
+        if (folders.IsToBeTidied(folder))
+        {
+            AbandonedFiles.Remove(folder, name);
+        }
+    });
 
     /// <inheritdoc/>
     public void Open(long length) => Guard(() =>
     {
-        destination.Prepare();
-        _temporary = NewFile(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        _folder = destination.MakeFolder();
+        destination.EnsureClear(_folder);
+        _file = _folder.Create(_temporary);
     });
 
     /// <inheritdoc/>
@@ -25,7 +51,7 @@ internal sealed class FileSink(FileDestination destination, ConcurrentDictionary
     {
         try
         {
-            RandomAccess.Write(_temporary!.SafeFileHandle, bytes, offset);
+            RandomAccess.Write(_file!, bytes, offset);
         }
         catch (Exception e) when (IsWriteFailure(e))
         {
@@ -34,88 +60,45 @@ internal sealed class FileSink(FileDestination destination, ConcurrentDictionary
     }
 
     /// <inheritdoc/>
-    public void Shorten(long length) => Guard(() => RandomAccess.SetLength(_temporary!.SafeFileHandle, length));
+    public void Shorten(long length) => Guard(() => RandomAccess.SetLength(_file!, length));
 
     /// <inheritdoc/>
     public void Commit() => Guard(() =>
     {
-        var temporary = _temporary!;
-        destination.EnsureClear();
-        var replaces = File.Exists(destination.Path);
-        if (!OperatingSystem.IsWindows())
+        destination.EnsureInPlace(_folder!);
+        while (!TryPublish())
         {
-            File.SetUnixFileMode(temporary.SafeFileHandle, replaces ? File.GetUnixFileMode(destination.Path) : defaultModes.GetOrAdd(_folder, _ => DefaultMode()));
         }
 
-        RandomAccess.FlushToDisk(temporary.SafeFileHandle);
-        temporary.Dispose();
-        if (replaces && OperatingSystem.IsWindows())
-        {
-            // Keeps the access control list of the file that is replaced.
-            File.Replace(temporary.Name, destination.Path, destinationBackupFileName: null);
-        }
-        else
-        {
-            Rename(temporary.Name);
-        }
-
-        _temporary = null;
+        _isPublished = true;
     });
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_temporary is { } temporary)
+        using var folder = _folder;
+        _folder = null;
+        _file?.Dispose();
+        if (folder is not null && _file is not null && !_isPublished)
         {
-            temporary.Dispose();
-            try
-            {
-                File.Delete(temporary.Name);
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // It went with its folder.
-            }
+            folder.Delete(_temporary);
         }
     }
 
-    private void Rename(string temporary)
+    // Whether a file of that name came in between decides, so that it is looked at anew.
+    private bool TryPublish()
     {
+        var folder = _folder!;
+        var replaced = destination.EnsureClear(folder);
         try
         {
-            File.Move(temporary, destination.Path, destination.Overwrite);
+            MayHaveReplaced = !folder.Publish(_file!, _temporary, destination.Name, replaced, () => folders.NewFileModeIn(folder));
+            return true;
         }
-        catch (IOException e) when (!destination.Overwrite && File.Exists(destination.Path))
+        catch (IOException) when (replaced is null && folder.StatusOf(destination.Name) is not null)
         {
-            throw destination.Exists(e);
+            return false;
         }
-    }
-
-    // What a new file in that folder gets follows from umask and the folder's default ACL; only making one tells.
-    private UnixFileMode DefaultMode()
-    {
-        const UnixFileMode Everything =
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        using var probe = NewFile(Everything, FileOptions.DeleteOnClose);
-        return OperatingSystem.IsWindows() ? Everything : File.GetUnixFileMode(probe.SafeFileHandle);
-    }
-
-    private FileStream NewFile(UnixFileMode mode, FileOptions fileOptions = FileOptions.None)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            Options = fileOptions,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = mode;
-        }
-
-        return new FileStream(Path.Combine(_folder, TemporaryFile.NewName()), options);
     }
 
     private void Guard(Action action)

@@ -4,7 +4,12 @@ namespace CseKms.Core.Content;
 public abstract class UploadSource
 {
     /// <summary>A file. It is opened when its turn comes; other processes may go on writing to it.</summary>
-    public static UploadSource FromFile(string path) => new FileSource(path);
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="below">
+    /// The absolute path of a folder above it: neither the file nor a folder between may be a link when it is opened. Links are followed
+    /// everywhere when it is <see langword="null"/>.
+    /// </param>
+    public static UploadSource FromFile(string path, string? below = null) => new FileSource(path, below);
 
     /// <summary>Bytes in memory, which must not change until the upload has ended.</summary>
     public static UploadSource FromBytes(byte[] content) => new BytesSource(content);
@@ -15,12 +20,12 @@ public abstract class UploadSource
     /// <summary>Whether it can be read once more from its beginning.</summary>
     internal virtual bool IsRepeatable => true;
 
-    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>.</exception>
+    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>, <see cref="ErrorId.SourceBlocked"/>.</exception>
     internal abstract UploadContent Open();
 
-    private sealed class FileSource(string path) : UploadSource
+    private sealed class FileSource(string path, string? below) : UploadSource
     {
-        internal override UploadContent Open() => new FileContent(path);
+        internal override UploadContent Open() => new FileContent(path, below);
     }
 
     private sealed class BytesSource(byte[] content) : UploadSource

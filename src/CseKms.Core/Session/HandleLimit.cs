@@ -5,8 +5,8 @@ namespace CseKms.Core.Session;
 /// <summary>How many files and connections the process may have open.</summary>
 public static partial class HandleLimit
 {
-    // Its file, a connection to S3 and one to KMS.
-    private const int HandlesPerObject = 3;
+    // Its file and the folder of it, a connection to S3 and one to KMS.
+    private const int HandlesPerObject = 4;
 
     // For whatever else the process does meanwhile.
     private const int Reserve = 32;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using CseKms.Core.Aws;
 using CseKms.Core.Aws.Http;
@@ -20,8 +19,7 @@ public sealed class S3EncryptionClient
     private readonly CryptographicMaterialsManager? _materialsManager;
     private readonly TransferScheduler _scheduler;
     private readonly long _memoryLimit;
-    private readonly ConcurrentDictionary<string, UnixFileMode> _defaultModes = new();
-    private readonly ConcurrentDictionary<string, bool> _tidiedFolders = new();
+    private readonly ReceivingFolders _folders = new();
     private readonly CallWatch _watch;
 
     internal S3EncryptionClient(
@@ -149,15 +147,15 @@ public sealed class S3EncryptionClient
     public async Task<TransferResult> DownloadAsync(
         DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        destination.EnsureFree();
-        var folder = Path.GetDirectoryName(destination.Path)!;
-        if (_tidiedFolders.TryAdd(folder, true))
+        using var sink = new FileSink(destination, _folders);
+        sink.Prepare(observer.TemporaryFileLeft);
+        var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        if (sink.MayHaveReplaced && _folders.IsToBeWarnedOf())
         {
-            AbandonedFiles.Remove(folder, observer.TemporaryFileLeft);
+            observer.MayHaveReplaced(destination.Path);
         }
 
-        using var sink = new FileSink(destination, _defaultModes);
-        return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Receives an object into memory, for the pipeline. The caller zeroes the bytes after use.</summary>

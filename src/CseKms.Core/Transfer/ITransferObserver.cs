@@ -21,4 +21,11 @@ public interface ITransferObserver
     /// <summary>An old temporary file lies in a folder that is received into, and nobody can tell whether somebody still writes it.</summary>
     /// <param name="path">The file.</param>
     void TemporaryFileLeft(string path);
+
+    /// <summary>
+    /// The file system of a received file cannot rename without replacing, so that a file which came in between is lost, if one did. Told
+    /// once a call.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    void MayHaveReplaced(string path);
 }

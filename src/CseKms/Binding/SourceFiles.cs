@@ -27,7 +27,23 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     /// <summary>The files that a path names.</summary>
     /// <param name="path">A path of the file system provider.</param>
     /// <param name="isLiteral">Whether wildcards stand for themselves.</param>
-    public IEnumerable<SourceFile> Find(string path, bool isLiteral) => Resolve(path, isLiteral).SelectMany(FindAt);
+    public IEnumerable<SourceFile> Find(string path, bool isLiteral)
+    {
+        var pattern = !isLiteral && WildcardPattern.ContainsWildcardCharacters(path) ? FolderOf(path) : null;
+        return Resolve(path, isLiteral).SelectMany(found => FindAt(found, pattern));
+    }
+
+    // The folder of a pattern is the last one that it names without a wildcard.
+    private string FolderOf(string pattern)
+    {
+        var folder = pattern;
+        while (WildcardPattern.ContainsWildcardCharacters(folder))
+        {
+            folder = cmdlet.SessionState.Path.ParseParent(folder, root: null);
+        }
+
+        return folder.Length == 0 ? Location : cmdlet.GetUnresolvedProviderPathFromPSPath(WildcardPattern.Unescape(folder));
+    }
 
     private IEnumerable<string> Resolve(string path, bool isLiteral)
     {
@@ -60,17 +76,25 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         return paths;
     }
 
-    private IEnumerable<SourceFile> FindAt(string path)
+    private IEnumerable<SourceFile> FindAt(string path, string? pattern)
     {
-        if (Directory.Exists(path))
+        var isFolder = Directory.Exists(path);
+        var ownFolder = isFolder ? Path.TrimEndingDirectorySeparator(path) : Path.GetDirectoryName(path)!;
+
+        // It and what is above it is what the user named, links and all. Below it anybody may have put one.
+        var noLinksBelow = FollowSymlink ? null : BasePath ?? (IsPiped ? Location : pattern ?? ownFolder);
+        if (noLinksBelow is not null && LinkBelow(noLinksBelow, path) is { } link)
+        {
+            WarnOfLink(path, link);
+            return [];
+        }
+
+        if (isFolder)
         {
             if (Recurse)
             {
-                // With a slash at its end a link would count as the folder that it leads to.
-                var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(path));
-                return IsTaken(folder)
-                    ? Below(folder, [RealPath(folder.FullName)]).Select(file => Relate(file, path)).OfType<SourceFile>()
-                    : [];
+                return Below(new DirectoryInfo(ownFolder), [RealPath(ownFolder)])
+                    .Select(file => Relate(file, ownFolder, noLinksBelow)).OfType<SourceFile>();
             }
 
             if (!IsPiped)
@@ -88,7 +112,7 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             return [];
         }
 
-        return IsTaken(info) && Relate(path, info.DirectoryName!) is { } file ? [file] : [];
+        return !TemporaryFile.IsName(info.Name) && Relate(path, ownFolder, noLinksBelow) is { } file ? [file] : [];
     }
 
     // The real paths, from the first folder to this one with followed links replaced, tell a link that leads round in a circle.
@@ -133,19 +157,29 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     {
         if (entry.LinkTarget is not null && !FollowSymlink)
         {
-            cmdlet.WriteWarning($"'{entry.FullName}' is a symbolic link and was passed over. Give -FollowSymlink to send what it leads to.");
+            WarnOfLink(entry.FullName, entry.FullName);
             return false;
         }
 
         return entry is DirectoryInfo || !TemporaryFile.IsName(entry.Name);
     }
 
-    private SourceFile? Relate(string path, string ownFolder)
+    private static string? LinkBelow(string folder, string path)
+    {
+        var names = KeyMapper.Below(folder, path)?.Split(Path.DirectorySeparatorChar) ?? [];
+        return names.Select((_, i) => Path.Combine([folder, .. names.Take(i + 1)])).FirstOrDefault(part => new FileInfo(part).LinkTarget is not null);
+    }
+
+    private void WarnOfLink(string path, string link) => cmdlet.WriteWarning(
+        $"'{path}' {(path == link ? "is a symbolic link" : $"lies behind the symbolic link '{link}'")} and was passed over. "
+        + "Give -FollowSymlink to send what it leads to.");
+
+    private SourceFile? Relate(string path, string ownFolder, string? noLinksBelow)
     {
         var folder = BasePath ?? (IsPiped ? Location : ownFolder);
         if (KeyMapper.Below(folder, path) is { } relative)
         {
-            return new SourceFile(path, relative);
+            return new SourceFile(path, relative, noLinksBelow);
         }
 
         cmdlet.WriteError(BasePath is null ? ErrorRecords.BasePathRequired(path, folder) : ErrorRecords.NotUnderBasePath(path, BasePath));

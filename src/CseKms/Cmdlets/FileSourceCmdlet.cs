@@ -42,7 +42,10 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>Send what symbolic links lead to, which may lie outside the folder.</summary>
+    /// <summary>
+    /// Send what symbolic links lead to, which may lie outside the folder. Without it nothing is read through a link below -BasePath, the
+    /// folder of -Path or, for piped files, the current location, even where a file became one after it was found.
+    /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter FollowSymlink { get; set; }
@@ -82,7 +85,7 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
         }
         else if (!isRepeated)
         {
-            Send(UploadSource.FromFile(file.Path), address, file.Path, ContentTypes.Of(file.Path));
+            Send(UploadSource.FromFile(file.Path, file.NoLinksBelow), address, file.Path, ContentTypes.Of(file.Path));
         }
     }
 }

@@ -12,10 +12,13 @@ namespace CseKms.Commands;
 /// <remarks>
 /// <para>Nothing is visible before it is verified: plaintext is written into a private temporary file beside the target, which takes the
 /// target's name only when the authentication tag is right. A file that exists is not replaced without -Force, and a failed receive
-/// leaves it as it was.</para>
+/// leaves it as it was. What is no regular file, such as a device, a pipe or a link, is never replaced.</para>
+/// <para>A file that replaces another keeps its mode on Linux and macOS, but gives nobody a right that he had not: never setuid, setgid
+/// or sticky, the group's rights only with the group, of a file with an access control list or of another user less (see about_CseKms).
+/// On Windows it keeps the access control list.</para>
 /// <para>-Key with -Destination receives one object into a folder, by the last part of its key. -KeyPrefix receives everything below a
 /// folder of the bucket, and so does a piped listing: files are named by their keys less -KeyPrefix. Keys that would lead out of the
-/// destination are refused, and links below it are not followed.</para>
+/// destination are refused, and links below it are not followed, even where somebody puts one while objects are received.</para>
 /// </remarks>
 /// <example>
 /// <code>Receive-CseS3Object -BucketName my-bucket -KeyPrefix test1/ -Destination dst -KmsKeyId $arn</code>
@@ -67,7 +70,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
     [Parameter(Mandatory = true, ParameterSetName = BytesSet)]
     public SwitchParameter AsByteStream { get; set; }
 
-    /// <summary>Replace files that exist.</summary>
+    /// <summary>Replace files that exist: regular files, and nothing else.</summary>
     [Parameter(ParameterSetName = FolderSet)]
     [Parameter(ParameterSetName = FileSet)]
     public SwitchParameter Force { get; set; }

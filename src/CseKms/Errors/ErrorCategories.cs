@@ -15,7 +15,7 @@ internal static class ErrorCategories
 
         ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
             or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
-            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.DestinationBlocked
+            or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.SourceBlocked or ErrorId.DestinationBlocked
             or ErrorId.CertificateUntrusted => ErrorCategory.SecurityError,
 
         ErrorId.WrappingKeyInvalid or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey

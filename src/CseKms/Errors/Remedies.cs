@@ -58,11 +58,14 @@ internal static partial class Remedies
         ErrorId.AlreadyExists => ["Leave -NoClobber out to replace it, or choose another key.", "Choose another key."],
         ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.InstructionFileNotStored => ["Send it again."],
         ErrorId.SourceUnreadable => ["Check that it is there, its permissions, and who holds it open."],
+        ErrorId.SourceBlocked => ["If you trust where it leads, give -FollowSymlink.", "Send what it leads to."],
         ErrorId.SourceChanged => ["Send it again when it is at rest."],
         ErrorId.SourceTooLarge => ["Split it, and send the pieces."],
 
         ErrorId.FileExists => ["Give -Force to replace it.", "Choose another name."],
-        ErrorId.DestinationBlocked => ["Remove it, or choose another destination."],
+        ErrorId.DestinationBlocked => [
+            "Choose another destination, or move what is there out of the way; to verify an object and keep nothing of it, give -AsByteStream and drop the output.",
+            "Choose another destination, or move what is there out of the way."],
         ErrorId.DestinationUnwritable => ["Check permissions and free space."],
 
         ErrorId.WrappingKeyInvalid => [

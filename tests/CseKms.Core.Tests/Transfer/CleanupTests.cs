@@ -156,5 +156,9 @@ public sealed class CleanupTests(SandboxFixture sandbox)
         public void TemporaryFileLeft(string path)
         {
         }
+
+        public void MayHaveReplaced(string path)
+        {
+        }
     }
 }

@@ -223,6 +223,10 @@ public class LargeTransferTests(SandboxFixture sandbox)
         {
         }
 
+        public void MayHaveReplaced(string path)
+        {
+        }
+
         public void UploadLeft(ObjectAddress address, string? uploadId)
         {
         }
