@@ -3,7 +3,13 @@ namespace CseKms.Core.Content;
 /// <summary>Takes the plaintext of one object. What it was given becomes visible by <see cref="Commit"/> alone; disposing without it leaves nothing.</summary>
 internal interface IPlaintextSink : IDisposable
 {
-    /// <summary>Makes room. Called once, before the first write.</summary>
+    /// <summary>Whether plaintext of that length can be opened at once: always, where it is not kept in memory.</summary>
+    bool HasRoom(long length) => true;
+
+    /// <summary>Waits until it can. No memory that others wait for may be held meanwhile.</summary>
+    Task MakeRoomAsync(long length) => Task.CompletedTask;
+
+    /// <summary>Begins. Called once, before the first write.</summary>
     /// <param name="length">Length in bytes; more than that, where only the end tells and <see cref="Shorten"/> follows.</param>
     void Open(long length);
 

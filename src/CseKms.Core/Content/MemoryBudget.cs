@@ -41,6 +41,15 @@ internal sealed class MemoryBudget
         return new MemoryLease(this, waiter.Bytes);
     }
 
+    /// <summary>Takes so many bytes at once, which may be more than are free: others wait the longer.</summary>
+    internal void TakeNow(long bytes)
+    {
+        lock (_lock)
+        {
+            _free -= bytes;
+        }
+    }
+
     internal void Return(long bytes)
     {
         lock (_lock)

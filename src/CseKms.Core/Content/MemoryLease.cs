@@ -15,6 +15,13 @@ internal sealed class MemoryLease(MemoryBudget budget, long bytes) : IDisposable
         }
     }
 
+    /// <summary>Takes <paramref name="bytes"/> more, without waiting for them.</summary>
+    public void Grow(long bytes)
+    {
+        budget.TakeNow(bytes);
+        _bytes += bytes;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Shrink(0);
 }

@@ -1,7 +1,9 @@
 namespace CseKms.Core.Content;
 
-/// <summary>Plaintext in memory, up to a limit in bytes.</summary>
-internal sealed class MemorySink(long limit) : IPlaintextSink
+/// <summary>Plaintext in memory.</summary>
+/// <param name="limit">Its longest length in bytes.</param>
+/// <param name="room">The share of the call's memory that it fills; the caller keeps count of it unless given.</param>
+internal sealed class MemorySink(long limit, PipelineRoom? room = null) : IPlaintextSink
 {
     private byte[] _bytes = [];
     private bool _committed;
@@ -9,14 +11,25 @@ internal sealed class MemorySink(long limit) : IPlaintextSink
     /// <summary>The plaintext, after <see cref="Commit"/>; the caller's from then on.</summary>
     public byte[] Bytes => _committed ? _bytes : throw new InvalidOperationException("The plaintext is not verified.");
 
+    private long Most => Math.Min(limit, Array.MaxLength);
+
+    /// <inheritdoc/>
+    public bool HasRoom(long length) => room is null || room.Holds(length) || length > Most;
+
+    /// <inheritdoc/>
+    public Task MakeRoomAsync(long length) => room!.GrowAsync(length);
+
     /// <inheritdoc/>
     public void Open(long length)
     {
-        var most = Math.Min(limit, Array.MaxLength);
-        _bytes = length <= most
-            ? new byte[length]
-            : throw new CseException(
-                ErrorId.TooLargeForPipeline, $"The object has {length:N0} bytes, more than the {most:N0} that are received into memory.");
+        if (length > Most)
+        {
+            throw new CseException(
+                ErrorId.TooLargeForPipeline, $"The object has {length:N0} bytes, more than the {Most:N0} that are received into memory.");
+        }
+
+        room?.Settle(length);
+        _bytes = new byte[length];
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed class S3EncryptionClient
     private readonly TransferCounters _counters;
     private readonly CryptographicMaterialsManager? _materialsManager;
     private readonly TransferScheduler _scheduler;
+    private readonly PipelineMemory _pipeline;
     private readonly long _memoryLimit;
     private readonly ReceivingFolders _folders = new();
     private readonly CallWatch _watch;
@@ -27,7 +28,11 @@ public sealed class S3EncryptionClient
     {
         _counters = counters;
         _materialsManager = materialsManager;
-        _scheduler = new TransferScheduler(s3, settings);
+
+        // Kept apart, so that nobody who holds the one waits for the other. What comes needs room for a part.
+        var incoming = settings.GoesToPipeline ? Math.Max(settings.MemoryLimit / 4, Part.BufferSize) : settings.MemoryLimit;
+        _scheduler = new TransferScheduler(s3, settings with { MemoryLimit = incoming });
+        _pipeline = new PipelineMemory(Math.Max(0, settings.MemoryLimit - incoming));
         _memoryLimit = settings.MemoryLimit;
         _watch = new CallWatch(settings.Limits);
     }
@@ -158,12 +163,29 @@ public sealed class S3EncryptionClient
         return result;
     }
 
+    /// <summary>Takes an object's place among those that go to the pipeline. To be called in the order in which they are written.</summary>
+    /// <param name="length">Bytes of plaintext that are expected; more are received too, but one object after another.</param>
+    /// <param name="isText">Whether they become text.</param>
+    /// <param name="cancellationToken">Ends every wait for memory.</param>
+    /// <returns>The share of the memory limit, to be given back when the object was written or failed.</returns>
+    public PipelineRoom Reserve(long length, bool isText, CancellationToken cancellationToken) => _pipeline.Reserve(length, isText, cancellationToken);
+
+    /// <inheritdoc cref="DownloadBytesAsync(DownloadRequest, PipelineRoom?, ITransferObserver, CancellationToken)"/>
+    public Task<(TransferResult Result, byte[] Plaintext)> DownloadBytesAsync(
+        DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken) =>
+        DownloadBytesAsync(request, null, observer, cancellationToken);
+
     /// <summary>Receives an object into memory, for the pipeline. The caller zeroes the bytes after use.</summary>
+    /// <param name="request">The object.</param>
+    /// <param name="room">Its share of the memory; the caller keeps count of it unless given.</param>
+    /// <param name="observer">Is told how it goes on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CseException"><see cref="ErrorId.TooLargeForPipeline"/> beyond the memory limit, and others.</exception>
     public async Task<(TransferResult Result, byte[] Plaintext)> DownloadBytesAsync(
-        DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+        DownloadRequest request, PipelineRoom? room, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        using var sink = new MemorySink(_memoryLimit);
+        await (room?.EnterAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        using var sink = new MemorySink(_memoryLimit, room);
         var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
         return (result, sink.Bytes);
     }

@@ -9,6 +9,9 @@ public sealed record TransferSettings
     /// <summary>Requests in flight at most, 1 or more.</summary>
     public int ThrottleLimit { get; init; } = 16;
 
+    /// <summary>Whether content is received into memory, to be written to the pipeline: it is kept within the limit too.</summary>
+    public bool GoesToPipeline { get; init; }
+
     /// <summary>Bytes of content in memory at most; raised to what one part takes, a little over 12 MiB.</summary>
     public long MemoryLimit { get; init; } = DefaultMemoryLimit;
 

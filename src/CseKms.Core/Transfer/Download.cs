@@ -39,11 +39,32 @@ internal sealed class Download(
                 ErrorId.RangeOutsideObject, $"The object {remote.Address} has {size:N0} bytes, and the range begins at {range.First:N0}.");
         }
 
+        var wanted = Math.Min(range.Last ?? long.MaxValue, size - 1) + 1 - range.First;
+        if (!sink.HasRoom(wanted))
+        {
+            await sink.MakeRoomAsync(wanted).ConfigureAwait(false);
+        }
+
         using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
         return await new RangeDownload(scheduler, opened, range, sink, observer, cancellationToken).RunAsync().ConfigureAwait(false);
     }
 
     private async Task<TransferResult> ReceiveWholeAsync()
+    {
+        while (true)
+        {
+            var (result, missing) = await TryReceiveAsync().ConfigureAwait(false);
+            if (result is not null)
+            {
+                return result;
+            }
+
+            await sink.MakeRoomAsync(missing).ConfigureAwait(false);
+        }
+    }
+
+    // No result where the sink has no room for that many bytes; what was read is given up then, since others may wait for its memory.
+    private async Task<(TransferResult? Result, long Missing)> TryReceiveAsync()
     {
         var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, Part.BufferSize);
         using var first = await scheduler.RentAsync(wanted, cancellationToken).ConfigureAwait(false);
@@ -53,14 +74,19 @@ internal sealed class Download(
         }
 
         var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        var plaintextLength = metadata.Suite.IsAuthenticated ? PlaintextLength.Of(remote.Head.Size) : remote.Head.Size;
+        if (!sink.HasRoom(plaintextLength))
+        {
+            return (null, plaintextLength);
+        }
+
         if (!metadata.Suite.IsAuthenticated)
         {
             using var legacy = await OpenAsync(remote, metadata).ConfigureAwait(false);
-            return await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken)
-                .RunAsync(first, firstLength).ConfigureAwait(false);
+            return (await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken)
+                .RunAsync(first, firstLength).ConfigureAwait(false), 0);
         }
 
-        var plaintextLength = PlaintextLength.Of(remote.Head.Size);
         using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
         observer.LengthKnown(plaintextLength);
         if (firstLength == remote.Head.Size)
@@ -73,7 +99,7 @@ internal sealed class Download(
                 .RunAsync(first, firstLength).ConfigureAwait(false);
         }
 
-        return opened.Result(plaintextLength, isAuthenticated: true);
+        return (opened.Result(plaintextLength, isAuthenticated: true), 0);
     }
 
     // S3 has no range of an empty object to give, and tells nothing else of it then.

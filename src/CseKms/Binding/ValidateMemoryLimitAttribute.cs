@@ -2,7 +2,10 @@ using System.Management.Automation;
 
 namespace CseKms.Binding;
 
-/// <summary>Refuses a memory limit in which no two parts have room. Zero stands for none where it clears a default.</summary>
+/// <summary>
+/// Refuses a memory limit in which no two parts have room: one that is on its way, and one that is read, or waits for the pipeline,
+/// meanwhile. Zero stands for none where it clears a default.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ValidateMemoryLimitAttribute : ValidateEnumeratedArgumentsAttribute
 {

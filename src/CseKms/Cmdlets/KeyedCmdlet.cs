@@ -89,7 +89,8 @@ public abstract class KeyedCmdlet : S3Cmdlet
 
     /// <summary>
     /// How many bytes of content are in memory at most, from 32MB; 256MB unless given. It bounds how many parts of 12 MiB are on their way
-    /// at once, and how large an object may be that goes to the pipeline.
+    /// at once, how many objects wait to be written to the pipeline, as bytes or as text, and how large one may be that goes there. Those
+    /// that are too large to wait beside others go one by one; as text such a one takes up to three times its bytes for a moment.
     /// </summary>
     [Parameter]
     [ValidateMemoryLimit]

@@ -90,10 +90,23 @@ public abstract class S3Cmdlet : AwsCmdlet
     private protected void Start(ObjectWork work)
     {
         var client = OpenClient();
+        work.Enter(client, StopToken);
         Queue(work.Target, work.Address, async cancellationToken =>
         {
-            var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
-            return () => Write(result);
+            try
+            {
+                var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
+                return () =>
+                {
+                    Write(result);
+                    work.Leave();
+                };
+            }
+            catch
+            {
+                work.Leave();
+                throw;
+            }
         });
     }
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Text;
 using CseKms.Binding;
 using CseKms.Cmdlets;
+using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
 using CseKms.Work;
@@ -89,6 +90,9 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
 
     // Text and bytes do not say which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
+
+    /// <inheritdoc/>
+    private protected override TransferSettings Transfer() => base.Transfer() with { GoesToPipeline = KeepsOrder };
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -14,6 +14,16 @@ internal abstract class ObjectWork(ObjectAddress address)
     /// <summary>The file that an error is about, in place of the object.</summary>
     public virtual string? Target => null;
 
+    /// <summary>Takes its place among the objects of the call: on the pipeline thread, in the order in which they are named.</summary>
+    public virtual void Enter(S3EncryptionClient client, CancellationToken cancellationToken)
+    {
+    }
+
+    /// <summary>Gives its place up, when what came of it is written.</summary>
+    public virtual void Leave()
+    {
+    }
+
     /// <summary>Does it.</summary>
     /// <param name="client">The client of the call.</param>
     /// <param name="progress">Is told how it goes on.</param>
