@@ -25,7 +25,7 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
                     GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new GeneratedDataKey(Take(response.Plaintext), response.CiphertextBlob.ToArray());
+            return new GeneratedDataKey(Take(response.Plaintext), response.CiphertextBlob.ToArray(), response.KeyId);
         }, cancellationToken);
 
     /// <inheritdoc/>

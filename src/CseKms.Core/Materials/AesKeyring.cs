@@ -49,7 +49,11 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
         if (suite.IsCommitting && key.Length != AlgorithmSuite.KeyLength)
         {
             throw new CseException(
-                ErrorId.WrappingKeyInvalid, $"A data key of {suite.Name} is never wrapped under an AES key of {key.Length} bytes.");
+                ErrorId.WrappingKeyInvalid, $"A data key of {suite.Name} is never wrapped under an AES key of {key.Length} bytes.")
+            {
+                // It may be right for others.
+                Reach = ErrorReach.OneObject,
+            };
         }
 
         var (wrapped, wrapping) = (encryptedDataKey.Ciphertext, encryptedDataKey.Wrapping);

@@ -14,6 +14,9 @@ internal sealed class EncryptionMaterials(AlgorithmSuite suite, byte[] plaintext
 
     public EncryptedDataKey EncryptedDataKey { get; } = encryptedDataKey;
 
+    /// <summary>ARN of the KMS key that wrapped it, as KMS told it; <see langword="null"/> for a raw key.</summary>
+    public string? KmsKeyId { get; init; }
+
     /// <summary>The envelope of the object that <paramref name="cipher"/>, made from this data key, encrypts.</summary>
     public ContentMetadata Envelope(ContentCipher cipher) => new()
     {

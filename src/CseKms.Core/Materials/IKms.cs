@@ -15,7 +15,8 @@ internal interface IKms
 /// <summary>What GenerateDataKey answers.</summary>
 /// <param name="Plaintext">The data key; its owner zeroes it.</param>
 /// <param name="Ciphertext">The wrapped data key.</param>
-internal sealed record GeneratedDataKey(byte[] Plaintext, byte[] Ciphertext);
+/// <param name="KeyId">ARN of the key that KMS used.</param>
+internal sealed record GeneratedDataKey(byte[] Plaintext, byte[] Ciphertext, string KeyId);
 
 /// <summary>What Decrypt answers.</summary>
 /// <param name="Plaintext">The data key; its owner zeroes it.</param>

@@ -35,7 +35,21 @@ internal static class KmsDataKey
             failure.Reach = ErrorReach.OneObject;
             throw;
         }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.KmsKeyMismatch
+            && stored.Wrapping == WrappingAlgorithm.Kms && stored.EncryptionContext.TryGetValue(MetadataKeys.ContextLegacyKeyId, out var storedKey))
+        {
+            throw NamingKey(failure, storedKey);
+        }
     }
+
+    // The legacy wrapping tells whose it is, unauthenticated.
+    private static CseException NamingKey(CseException failure, string storedKey) => new(
+        failure.ErrorId, $"{failure.Message} The object's envelope names '{storedKey}'.", failure)
+    {
+        Operation = failure.Operation,
+        RequestId = failure.RequestId,
+        StatusCode = failure.StatusCode,
+    };
 
     private static bool IsAboutKey(ErrorId failure) => failure is ErrorId.KmsAccessDenied or ErrorId.KmsKeyNotFound or ErrorId.KmsKeyDisabled;
 

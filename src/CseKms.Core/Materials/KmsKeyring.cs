@@ -34,10 +34,14 @@ internal sealed class KmsKeyring(IKms kms, string keyId) : IKeyring
             [MetadataKeys.ContextContentAlgorithm] = suite.MetadataValue,
         };
         var dataKey = await kms.GenerateDataKeyAsync(KeyId, fullContext, cancellationToken).ConfigureAwait(false);
+        KmsKeyName.Ensure("GenerateDataKey", KeyId, dataKey.KeyId, dataKey.Plaintext);
         KmsDataKey.EnsureLength(dataKey.Plaintext);
         Interlocked.Increment(ref _generated);
         return new EncryptionMaterials(
-            suite, dataKey.Plaintext, new EncryptedDataKey(dataKey.Ciphertext, WrappingAlgorithm.KmsContext, fullContext));
+            suite, dataKey.Plaintext, new EncryptedDataKey(dataKey.Ciphertext, WrappingAlgorithm.KmsContext, fullContext))
+        {
+            KmsKeyId = dataKey.KeyId,
+        };
     }
 
     /// <inheritdoc/>
@@ -45,6 +49,7 @@ internal sealed class KmsKeyring(IKms kms, string keyId) : IKeyring
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         var dataKey = await KmsDataKey.DecryptAsync(kms, KeyId, suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
+        KmsKeyName.Ensure("Decrypt", KeyId, dataKey.KeyId, dataKey.Plaintext);
         Interlocked.Increment(ref _decrypted);
         return new DecryptionMaterials(suite, dataKey.Plaintext) { KmsKeyId = dataKey.KeyId };
     }

@@ -45,7 +45,7 @@ public sealed class EncryptionSession
         var materialsManager = encryption.Key switch
         {
             null => null,
-            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Key), encryption),
+            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Keys), encryption),
             var key => new CryptographicMaterialsManager(
                 new LazyKmsKeyring(opening => OpenKeyringAsync(identity, connection, encryption, key, region, opening)), encryption),
         };

@@ -18,13 +18,16 @@ public abstract record KeySource
     /// <param name="accounts">Account ids, one at least.</param>
     public static KeySource Discovery(string partition, IReadOnlyList<string> accounts) => new KmsDiscovery(partition, accounts);
 
-    /// <summary>A key outside KMS.</summary>
-    /// <param name="key">The key; its owner disposes it after the last use.</param>
-    public static KeySource Raw(RawKey key) => new RawKeySource(key);
+    /// <summary>Keys outside KMS, all of one kind.</summary>
+    /// <param name="keys">
+    /// The keys, one at least; their owner disposes them after the last use. A data key is wrapped under the first, and unwrapped by
+    /// whichever opens it.
+    /// </param>
+    public static KeySource Raw(params IReadOnlyList<RawKey> keys) => new RawKeySource(keys);
 
     internal sealed record KmsKeys(IReadOnlyList<string> KeyIds) : KeySource;
 
     internal sealed record KmsDiscovery(string Partition, IReadOnlyList<string> Accounts) : KeySource;
 
-    internal sealed record RawKeySource(RawKey Key) : KeySource;
+    internal sealed record RawKeySource(IReadOnlyList<RawKey> Keys) : KeySource;
 }

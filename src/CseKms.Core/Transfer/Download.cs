@@ -73,7 +73,7 @@ internal sealed class Download(
             throw await WithoutBodyAsync().ConfigureAwait(false);
         }
 
-        var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        var metadata = await FindEnvelopeAsync(remote, first, firstLength).ConfigureAwait(false);
         var plaintextLength = metadata.Suite.IsAuthenticated ? PlaintextLength.Of(remote.Head.Size) : remote.Head.Size;
         if (!sink.HasRoom(plaintextLength))
         {
@@ -122,6 +122,22 @@ internal sealed class Download(
         sink.Write(0, content);
         observer.Transferred(content.Length);
         sink.Commit();
+    }
+
+    private async Task<ContentMetadata> FindEnvelopeAsync(RemoteObject remote, TransferBuffer first, int firstLength)
+    {
+        try
+        {
+            return await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && EncryptionSdkMessage.IsOne(first.Bytes.AsSpan(0, firstLength)))
+        {
+            throw new CseException(
+                ErrorId.NotEncrypted,
+                $"The object {remote.Address} begins as a message of the AWS Encryption SDK does. That is another format, with its envelope in front " +
+                "of the content, and not the one of the Amazon S3 Encryption Client, which is read here.",
+                failure);
+        }
     }
 
     private Task<ContentMetadata> FindEnvelopeAsync(RemoteObject remote) =>

@@ -8,7 +8,7 @@ namespace CseKms.Core.Transfer;
 /// <param name="Algorithm">Name of the content algorithm suite.</param>
 public sealed record TransferResult(string ETag, string? VersionId, long PlaintextSize, long Size, string Algorithm)
 {
-    /// <summary>ARN of the KMS key that unwrapped the data key, for a received object; <see langword="null"/> with a raw key.</summary>
+    /// <summary>ARN of the KMS key that wrapped or unwrapped the data key, as KMS told it; <see langword="null"/> with a raw key.</summary>
     public string? KmsKeyId { get; init; }
 
     /// <summary>Whether the content is what its writer encrypted. CBC content and ranges may have been changed by whoever can write to the bucket.</summary>

@@ -76,7 +76,10 @@ internal sealed class Upload(
         }
 
         return new TransferResult(
-            stored.ETag, stored.VersionId, reader.Length, reader.Length + AlgorithmSuite.TagLength, materials.Suite.Name);
+            stored.ETag, stored.VersionId, reader.Length, reader.Length + AlgorithmSuite.TagLength, materials.Suite.Name)
+        {
+            KmsKeyId = materials.KmsKeyId,
+        };
     }
 
     private async Task<StoredObject> PutAsync(Part whole, ContentCipher cipher, IReadOnlyDictionary<string, string> metadata)

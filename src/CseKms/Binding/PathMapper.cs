@@ -13,12 +13,12 @@ internal sealed class PathMapper(PathRules rules)
     /// <summary>The names of the folders and, last, of the file that an object goes to.</summary>
     /// <param name="address">The object.</param>
     /// <param name="relativeKey">Its key, or what is left of it below the prefix.</param>
-    /// <param name="segments">The names; empty for a folder marker, a key that ends in a slash.</param>
+    /// <param name="segments">The names; empty for a key that ends in a slash, as a folder marker's does.</param>
     /// <returns>The error of a key that leads out of the destination or cannot be named, or <see langword="null"/>.</returns>
     public ErrorRecord? Map(ObjectAddress address, string relativeKey, out IReadOnlyList<string> segments)
     {
         segments = [];
-        if (relativeKey.Length == 0 || relativeKey.EndsWith('/'))
+        if (relativeKey.Length == 0 || IsFolder(relativeKey))
         {
             return null;
         }
@@ -47,6 +47,9 @@ internal sealed class PathMapper(PathRules rules)
         segments = names;
         return null;
     }
+
+    /// <summary>Whether a key is a folder's, so that it names no file.</summary>
+    public static bool IsFolder(string key) => key.EndsWith('/');
 
     /// <summary>Takes a file for a key; a file that another key of this call took is an error.</summary>
     public ErrorRecord? Claim(ObjectAddress address, string folder, IReadOnlyList<string> segments)

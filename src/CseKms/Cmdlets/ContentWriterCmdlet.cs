@@ -50,6 +50,15 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
         {
             throw Terminate(ErrorRecords.OneKmsKeyToSend());
         }
+
+        var several = WrappingKey is { Length: > 1 } ? nameof(WrappingKey)
+            : WrappingKeyPath is { Length: > 1 } ? nameof(WrappingKeyPath)
+            : PrivateKeyPath is { Length: > 1 } ? nameof(PrivateKeyPath)
+            : null;
+        if (several is not null)
+        {
+            throw Terminate(ErrorRecords.OneWrappingKeyToSend(several));
+        }
     }
 
     /// <inheritdoc/>
@@ -63,7 +72,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     /// <inheritdoc/>
     private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
         PublicKeyPath is { } path
-            ? base.GivenKeys().Append((nameof(PublicKeyPath), () => Raw(() => RawKey.FromRsaPemFile(FileSystemPath(path), isPrivate: false))))
+            ? base.GivenKeys().Append((nameof(PublicKeyPath), () => Raw([path], file => RawKey.FromRsaPemFile(FileSystemPath(file), isPrivate: false))))
             : base.GivenKeys();
 
     /// <summary>Sends one object, when that is wanted.</summary>
@@ -91,7 +100,6 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
         {
             Path = path,
             DisplayPath = displayPath,
-            KmsKeyId = GivenKeys().Any() ? KmsKeyId?[0] : SharedSession.Defaults.KmsKeyId,
         });
     }
 }

@@ -11,7 +11,7 @@ namespace CseKms.Cmdlets;
 /// <summary>The keys that wrap data keys, what is bound to them, and the memory for content.</summary>
 public abstract class KeyedCmdlet : S3Cmdlet
 {
-    private RawKey? _rawKey;
+    private readonly List<RawKey> _rawKeys = [];
 
     /// <summary>
     /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
@@ -47,22 +47,25 @@ public abstract class KeyedCmdlet : S3Cmdlet
 
     /// <summary>
     /// A raw AES-256 key that wraps data keys in place of KMS: a SecureString of its base64, or its 32 bytes. Whoever has it reads all
-    /// objects; no log tells who used it.
+    /// objects; no log tells who used it. Several are tried one after another by what receives.
     /// </summary>
     [Parameter]
     [WrappingKeyArgument]
-    [ValidateNotNull]
-    public object? WrappingKey { get; set; }
+    [ValidateNotNullOrEmpty]
+    public object[]? WrappingKey { get; set; }
 
-    /// <summary>A file with the raw AES-256 key: its 32 bytes, or their base64.</summary>
+    /// <summary>A file with the raw AES-256 key: its 32 bytes, or their base64. Several are tried one after another by what receives.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? WrappingKeyPath { get; set; }
+    public string[]? WrappingKeyPath { get; set; }
 
-    /// <summary>A PEM file with the RSA key whose public half wraps data keys in place of KMS, and whose private half unwraps them.</summary>
+    /// <summary>
+    /// A PEM file with the RSA key whose public half wraps data keys in place of KMS, and whose private half unwraps them. Several are tried
+    /// one after another by what receives.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? PrivateKeyPath { get; set; }
+    public string[]? PrivateKeyPath { get; set; }
 
     /// <summary>
     /// Pairs of text that KMS binds to the data key. They are stored in the clear beside a sent object, and a received object must
@@ -126,29 +129,33 @@ public abstract class KeyedCmdlet : S3Cmdlet
             yield return (nameof(KmsKeyId), () => KeySource.Kms(ids));
         }
 
-        if (WrappingKey is { } key)
+        if (WrappingKey is { } keys)
         {
-            yield return (nameof(WrappingKey), () => Raw(() => key is SecureString text ? text.ToRawKey() : RawKey.FromAes((byte[])key)));
+            yield return (nameof(WrappingKey), () => Raw(keys, key => key is SecureString text ? text.ToRawKey() : RawKey.FromAes((byte[])key)));
         }
 
-        if (WrappingKeyPath is { } path)
+        if (WrappingKeyPath is { } paths)
         {
-            yield return (nameof(WrappingKeyPath), () => Raw(() => RawKey.FromAesFile(FileSystemPath(path))));
+            yield return (nameof(WrappingKeyPath), () => Raw(paths, path => RawKey.FromAesFile(FileSystemPath(path))));
         }
 
-        if (PrivateKeyPath is { } pem)
+        if (PrivateKeyPath is { } pems)
         {
-            yield return (nameof(PrivateKeyPath), () => Raw(() => RawKey.FromRsaPemFile(FileSystemPath(pem), isPrivate: true)));
+            yield return (nameof(PrivateKeyPath), () => Raw(pems, pem => RawKey.FromRsaPemFile(FileSystemPath(pem), isPrivate: true)));
         }
     }
 
-    /// <summary>Takes a raw key for this call.</summary>
-    private protected KeySource Raw(Func<RawKey> read)
+    /// <summary>Takes raw keys for this call.</summary>
+    private protected KeySource Raw<T>(IEnumerable<T> given, Func<T, RawKey> read)
     {
         try
         {
-            _rawKey = read();
-            return KeySource.Raw(_rawKey);
+            foreach (var key in given)
+            {
+                _rawKeys.Add(read(key));
+            }
+
+            return KeySource.Raw(_rawKeys);
         }
         catch (CseException failure)
         {
@@ -157,7 +164,7 @@ public abstract class KeyedCmdlet : S3Cmdlet
     }
 
     /// <inheritdoc/>
-    private protected override void Release() => _rawKey?.Dispose();
+    private protected override void Release() => _rawKeys.ForEach(key => key.Dispose());
 
     /// <summary>The path of the file system that a path of PowerShell means.</summary>
     private protected string FileSystemPath(string path)

@@ -118,6 +118,11 @@ public abstract class S3Cmdlet : AwsCmdlet
             WriteVerbose(text);
         }
 
+        if (result.Error is { } error)
+        {
+            WriteError(error);
+        }
+
         if (result.Output is { } output)
         {
             WriteObject(output, enumerateCollection: false);

@@ -136,7 +136,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
         }
         else if (destination is null)
         {
-            WriteVerbose($"{request.Address} is a folder marker and holds nothing to receive.");
+            Start(new FolderMarker(request));
         }
         else if (DisplayPath(destination.Path) is var path && ShouldProcess($"{request.Address} → {path}", "Receive decrypted"))
         {

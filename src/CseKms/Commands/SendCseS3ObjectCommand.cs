@@ -86,6 +86,11 @@ public sealed class SendCseS3ObjectCommand : FileSourceCmdlet
         {
             throw Terminate(ErrorRecords.KeyAndKeyPrefix());
         }
+
+        if (Key is not null && PathMapper.IsFolder(Key))
+        {
+            throw Terminate(ErrorRecords.KeyIsFolder(Key));
+        }
     }
 
     /// <inheritdoc/>

@@ -57,6 +57,11 @@ internal static class ErrorRecords
         nameof(KeyAndKeyPrefix), ErrorCategory.InvalidArgument, null,
         "-Key is the whole key of one object, and -KeyPrefix the folder of many. Give one of them.");
 
+    public static ErrorRecord KeyIsFolder(string key) => Record(
+        nameof(KeyIsFolder), ErrorCategory.InvalidArgument, key,
+        $"'{key}' ends in a slash, as the key of a folder does, and no file can be received from it. Did you mean -KeyPrefix? Or give -Key with a name " +
+        "after the slash.");
+
     public static ErrorRecord OneKeyManyFiles(string key) => Record(
         nameof(OneKeyManyFiles), ErrorCategory.InvalidArgument, key,
         $"-Key '{key}' names one object, but there is more than one file, so nothing was sent. Give -KeyPrefix '{key}/' to send them below it.");
@@ -68,6 +73,10 @@ internal static class ErrorRecords
     public static ErrorRecord OneKmsKeyToSend() => Record(
         nameof(OneKmsKeyToSend), ErrorCategory.InvalidArgument, null,
         "A data key is wrapped under one KMS key, and -KmsKeyId names several. Give one to send with.");
+
+    public static ErrorRecord OneWrappingKeyToSend(string parameter) => Record(
+        nameof(OneWrappingKeyToSend), ErrorCategory.InvalidArgument, null,
+        $"A data key is wrapped under one key, and -{parameter} names several. Give one to send with.");
 
     public static ErrorRecord RangeInvalid(string range) => Record(
         nameof(RangeInvalid), ErrorCategory.InvalidArgument, range,

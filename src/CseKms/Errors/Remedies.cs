@@ -20,7 +20,8 @@ internal static partial class Remedies
 #pragma warning disable CS8524 // No value without a name is ever thrown.
     private static string[] Of(CseException failure) => failure.ErrorId switch
     {
-        ErrorId.NotEncrypted => ["Fetch it with another tool."],
+        ErrorId.NotEncrypted => [
+            "Fetch it with another tool; if it is a copy that lost its metadata, put the envelope back from the copy's source, an older version or a receipt."],
         ErrorId.UnsupportedFormat => ["Read it with the client that wrote it."],
         ErrorId.EnvelopeInvalid => [
             "Take another version of it by -VersionId, or send it again from its source; if its instruction file has another suffix, give -InstructionFileSuffix.",
@@ -89,7 +90,9 @@ internal static partial class Remedies
         ErrorId.KmsAccessDenied => ["The key's policy or the caller's own must allow it."],
         ErrorId.KmsKeyMismatch when failure.Needed.DiscoveryAccount is { } account => [
             $"If you trust the account {account}, add it to -DiscoveryAccount."],
-        ErrorId.KmsKeyMismatch => ["Give the object's key by -KmsKeyId."],
+        ErrorId.KmsKeyMismatch => [
+            "Give the object's key by -KmsKeyId, or have KMS find it by -DiscoveryAccount.",
+            "Give the object's key by -KmsKeyId."],
         ErrorId.WrappedKeyInvalid => ["Check that the key is the object's; if it is, do not trust the object, and send it again from its source."],
         ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed => ["Try again."],
 

@@ -50,12 +50,10 @@ public abstract class CseTransferredObject
 public sealed class CseSentObject : CseTransferredObject
 {
     internal CseSentObject(string? path, ObjectAddress address, TransferResult result)
-        : base(path, address, result)
-    {
-    }
+        : base(path, address, result) => KmsKeyId = result.KmsKeyId;
 
-    /// <summary>The KMS key that the data key is wrapped under, as it was given; empty with a raw key.</summary>
-    public string? KmsKeyId { get; init; }
+    /// <summary>The ARN of the KMS key that wrapped the data key, as KMS told it: what stands behind an alias; empty with a raw key.</summary>
+    public string? KmsKeyId { get; }
 
     /// <summary>From where to where.</summary>
     public override string ToString() => $"{DisplayPath ?? "(content)"} → {BucketName}/{Key}";

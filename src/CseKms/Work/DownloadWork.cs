@@ -23,6 +23,11 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
     {
         try
         {
+            if (IsListed && FolderMarker.IsNamedLikeOne(Address.Key) && await FolderMarker.IsOneAsync(client, Request, cancellationToken).ConfigureAwait(false))
+            {
+                return FolderMarker.PassedOver(Request);
+            }
+
             return await ReceiveAsync(client, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.ObjectArchived && SkipArchived)
@@ -31,11 +36,10 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && IsListed)
         {
-            // Folder markers and instruction files are no failure of the folder.
-            if (Address.Key.EndsWith('/')
-                || await client.IsInstructionFileAsync(Address, Request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))
+            // Instruction files are no failure of the folder.
+            if (await client.IsInstructionFileAsync(Address, Request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))
             {
-                return new(Output: null) { Verbose = $"{Address} is a folder marker or an instruction file and was passed over." };
+                return new(Output: null) { Verbose = $"{Address} is an instruction file and was passed over." };
             }
 
             throw;

@@ -21,7 +21,7 @@ internal sealed class FileTargets
         return error is null ? FileDestination.Exactly(file, replace) : null;
     }
 
-    /// <summary>The file below a folder that an object's key names; none, and no error either, for a folder marker.</summary>
+    /// <summary>The file below a folder that an object's key names; none, and no error either, for a key that ends in a slash.</summary>
     /// <param name="address">The object.</param>
     /// <param name="relativeKey">What of its key names the file.</param>
     /// <param name="folder">The absolute path of the folder.</param>

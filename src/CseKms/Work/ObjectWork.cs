@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
@@ -36,6 +37,9 @@ internal abstract class ObjectWork(ObjectAddress address)
 /// <param name="Output">What goes to the pipeline, if anything does.</param>
 internal sealed record WorkResult(object? Output)
 {
+    /// <summary>Why there is nothing, where no failure of the engine says it.</summary>
+    public ErrorRecord? Error { get; init; }
+
     /// <summary>What is said of it with -Verbose.</summary>
     public string? Verbose { get; init; }
 

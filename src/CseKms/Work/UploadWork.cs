@@ -12,9 +12,6 @@ internal sealed class UploadWork(UploadRequest request) : ObjectWork(request.Add
     /// <summary>The file as a user at the current location would name it.</summary>
     public string? DisplayPath { get; init; }
 
-    /// <summary>The KMS key as it was given.</summary>
-    public string? KmsKeyId { get; init; }
-
     /// <inheritdoc/>
     public override string? Target => Path;
 
@@ -23,6 +20,6 @@ internal sealed class UploadWork(UploadRequest request) : ObjectWork(request.Add
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
         var sent = await client.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        return new(new CseSentObject(Path, Address, sent) { DisplayPath = DisplayPath, KmsKeyId = KmsKeyId });
+        return new(new CseSentObject(Path, Address, sent) { DisplayPath = DisplayPath });
     }
 }

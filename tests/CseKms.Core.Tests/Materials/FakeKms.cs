@@ -28,13 +28,16 @@ internal sealed class FakeKms : IKms
         return this;
     }
 
+    /// <summary>The key that it says it used, in place of the right one.</summary>
+    public string? Claims { get; set; }
+
     public Task<GeneratedDataKey> GenerateDataKeyAsync(
         string keyId, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken)
     {
         Calls++;
         var (plaintext, ciphertext) = (RandomNumberGenerator.GetBytes(DataKeyLength), RandomNumberGenerator.GetBytes(184));
         Knows(keyId, plaintext, ciphertext, encryptionContext);
-        return Task.FromResult(new GeneratedDataKey(Give(plaintext), ciphertext));
+        return Task.FromResult(new GeneratedDataKey(Give(plaintext), ciphertext, Answered(keyId)));
     }
 
     public Task<DecryptedDataKey> DecryptAsync(
@@ -50,9 +53,11 @@ internal sealed class FakeKms : IKms
         var found = _keys.FirstOrDefault(key =>
             (keyId is null || key.KeyId == keyId) && key.Ciphertext.AsSpan().SequenceEqual(ciphertext) && key.Context.SameAs(encryptionContext));
         return found.Plaintext is { } plaintext
-            ? Task.FromResult(new DecryptedDataKey(Give(plaintext), found.KeyId))
+            ? Task.FromResult(new DecryptedDataKey(Give(plaintext), Answered(found.KeyId)))
             : throw new CseException(ErrorId.WrappedKeyInvalid, "KMS does not know this wrapped key with that key id and context.");
     }
+
+    private string Answered(string keyId) => Claims ?? keyId;
 
     private byte[] Give(byte[] plaintext)
     {

@@ -86,6 +86,9 @@ public class ManyKeysTests(SandboxFixture sandbox)
         var aliasArn = $"arn:aws:kms:eu-west-1:{SandboxServer.AccountId}:{name}";
         var address = await SendAsync(KeySource.Kms(aliasArn));
 
+        var again = await (await OpenAsync(KeySource.Kms(aliasArn))).UploadAsync(
+            new UploadRequest(address with { Key = "again" }, UploadSource.FromBytes([1])), NullObserver.Instance, TestContext.Current.CancellationToken);
+        Assert.Equal(key, again.KmsKeyId);
         Assert.Equal(key, (await ReceiveAsync(await OpenAsync(KeySource.Kms(aliasArn)), address)).KmsKeyId);
         Assert.Equal(key, (await ReceiveAsync(await OpenAsync(KeySource.Kms(name), region: "eu-west-1"), address)).KmsKeyId);
     }

@@ -276,6 +276,32 @@ public sealed class RawKeyringTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Several_keys_open_what_one_of_them_wrapped_and_a_substitute_gives_way(int at)
+    {
+        using var aes = Aes.Create();
+        aes.Key = AesKey;
+        IKeyring[] keyrings = [new AesKeyring(TestContent.Of(32, seed: 20)), new AesKeyring(TestContent.Of(32, seed: 21)), new AesKeyring(TestContent.Of(32, seed: 22))];
+        keyrings[at] = _aes;
+        var all = new RawMultiKeyring(keyrings);
+
+        using var v1 = await all.OnDecryptAsync(
+            AlgorithmSuite.AesCbc, Stored(aes.EncryptEcb(DataKey, PaddingMode.PKCS7), WrappingAlgorithm.AesEcb), CancellationToken.None);
+        using var v2 = await all.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(Rfc3394(DataKey), WrappingAlgorithm.AesWrap), CancellationToken.None);
+        using var none = await all.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(new byte[48], WrappingAlgorithm.AesEcb), CancellationToken.None);
+
+        Assert.Equal(DataKey, v1.PlaintextDataKey);
+        Assert.False(v1.IsSubstitute);
+        Assert.Equal(DataKey, v2.PlaintextDataKey);
+        Assert.True(none.IsSubstitute);
+        var refused = await Assert.ThrowsAsync<CseException>(
+            () => all.OnDecryptAsync(AlgorithmSuite.AesCbc, Stored(new byte[40], WrappingAlgorithm.AesWrap), CancellationToken.None));
+        Assert.Equal(ErrorId.WrappedKeyInvalid, refused.ErrorId);
+    }
+
     [Fact]
     public async Task A_key_of_another_kind_is_told()
     {

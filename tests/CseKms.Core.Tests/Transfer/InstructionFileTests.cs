@@ -118,6 +118,43 @@ public class InstructionFileTests(SandboxFixture sandbox)
         Assert.Contains("403", hidden.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("01800346", true)]
+    [InlineData("02057800", true)]
+    [InlineData("68656c6c6f", false)]
+    [InlineData("01", false)]
+    public async Task A_message_of_the_AWS_Encryption_SDK_is_called_by_its_name(string bytes, bool isOne)
+    {
+        var client = await sandbox.OpenAsync();
+        var address = new ObjectAddress(sandbox.NewBucket(), "message");
+        sandbox.Server.Objects.Put(address.BucketName, address.Key, [.. Convert.FromHexString(bytes), .. TestContent.Of(isOne ? 100 : 0)]);
+
+        var refused = await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation));
+
+        Assert.Equal(ErrorId.NotEncrypted, refused.ErrorId);
+        Assert.Equal(isOne, refused.Message.Contains("AWS Encryption SDK", StringComparison.Ordinal));
+        Assert.Equal(!isOne, refused.Message.Contains("Copies lose it", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_object_without_a_body_is_damaged_and_not_unencrypted(bool withInstructionFile)
+    {
+        var client = await sandbox.OpenAsync();
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        await client.UploadAsync(
+            new UploadRequest(address, UploadSource.FromBytes([])) { InstructionFile = withInstructionFile }, NullObserver.Instance, Cancellation);
+        sandbox.Server.Objects.SetBytes(address.BucketName, address.Key, []);
+
+        foreach (var request in new[] { new DownloadRequest(address), new DownloadRequest(address) { Range = new PlaintextRange(0, 5) } })
+        {
+            var refused = await Assert.ThrowsAsync<CseException>(() => client.DownloadBytesAsync(request, NullObserver.Instance, Cancellation));
+            Assert.Equal(ErrorId.EnvelopeInvalid, refused.ErrorId);
+            Assert.Contains("body is missing", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_hostile_one_is_refused_before_KMS_is_asked()
     {

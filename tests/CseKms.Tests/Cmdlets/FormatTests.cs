@@ -101,6 +101,31 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void Several_raw_keys_are_tried_one_after_another()
+    {
+        _session.Set("old", RandomNumberGenerator.GetBytes(32));
+        _session.Set("new", RandomNumberGenerator.GetBytes(32));
+        _session.Set("other", RandomNumberGenerator.GetBytes(32));
+        _session.Run("foreach ($name in 'old', 'new', 'other') { [IO.File]::WriteAllBytes(\"$folder/$name.key\", (Get-Variable -ValueOnly $name)) }").Good();
+        _session.Run("'old', 'new' | ForEach-Object { Send-CseS3Object -Content $_ -Key p/$_ -BucketName $bucket -WrappingKey (Get-Variable -ValueOnly $_) }").Good();
+        using var one = RSA.Create(2048);
+        using var two = RSA.Create(2048);
+        _session.Folder.Write("one.pem", Encoding.ASCII.GetBytes(one.ExportPkcs8PrivateKeyPem()));
+        _session.Folder.Write("two.pem", Encoding.ASCII.GetBytes(two.ExportPkcs8PrivateKeyPem()));
+        _session.Run("Send-CseS3Object -Content rsa -Key rsa -BucketName $bucket -PrivateKeyPath two.pem").Good();
+
+        foreach (var keys in new[] { "-WrappingKeyPath new.key, old.key", "-WrappingKeyPath other.key, old.key, new.key", "-WrappingKey $new, $old", "-WrappingKey @($old, $new)" })
+        {
+            Assert.Equal(["new", "old"], _session.Run($"Receive-CseS3Object -KeyPrefix p -AsString -BucketName $bucket {keys}").Good().Output.Select(text => $"{text}"));
+        }
+
+        Assert.Equal("rsa", Text("Receive-CseS3Object -Key rsa -AsString -BucketName $bucket -PrivateKeyPath one.pem, two.pem"));
+        var refused = _session.Run("Receive-CseS3Object -Key p/old -AsString -BucketName $bucket -WrappingKeyPath new.key, other.key");
+        Assert.Equal(["WrappedKeyInvalid"], refused.Ids());
+        Assert.Contains("None of the 2 raw keys can open", refused.Errors[0].Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_RSA_key_that_is_too_short_ends_the_call()
     {
         using var rsa = RSA.Create(1024);
@@ -123,6 +148,9 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
     [InlineData("Send-CseS3Object -Content x -Key x -KmsKeyId $key -MaterialDescription @{ a = 1 }", "NotForThisKey")]
     [InlineData("Receive-CseS3Object -Key x -AsString -WrappingKey ([byte[]]::new(32)) -EncryptionContext @{ a = 1 }", "NotForThisKey")]
     [InlineData("Send-CseS3Object -Content x -Key x -KmsKeyId $key, $key", "OneKmsKeyToSend")]
+    [InlineData("Send-CseS3Object -Content x -Key x -WrappingKeyPath a, b", "OneWrappingKeyToSend")]
+    [InlineData("Send-CseS3Object -Content x -Key x -PrivateKeyPath a, b", "OneWrappingKeyToSend")]
+    [InlineData("Send-CseS3Object -Content x -Key x/ -KmsKeyId $key", "KeyIsFolder")]
     public void Keys_that_do_not_go_together_are_an_error(string script, string id) =>
         Assert.Equal(id, _session.Ends($"{script} -BucketName $bucket").Id());
 

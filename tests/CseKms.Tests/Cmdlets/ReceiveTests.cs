@@ -136,6 +136,60 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void Folder_markers_of_Hadoop_are_passed_over_and_named()
+    {
+        _session.Store("p/a", "p/b_$folder$");
+        sandbox.Server.Objects.Put(_session.Bucket, "p/c_$folder$", []);
+        _session.Run("Send-CseS3Object -Content '' -Key 'p/d_$folder$' @s3").Good();
+        var result = _session.Run("Receive-CseS3Object -KeyPrefix p -Destination d @s3 -Verbose 4>&1").Good();
+        Assert.Equal(["d/a", "d/b_$folder$"], Files());
+        Assert.Equal(2, result.Output.Count(item => $"{item}".EndsWith("_$folder$ is an empty folder marker and was passed over.", StringComparison.Ordinal)));
+        Assert.Equal(["p/d_$folder$"], _session.Run("Receive-CseS3Object -Key 'p/d_$folder$' -Destination e @s3").Good().All("Key"));
+    }
+
+    /// <summary>As S3A writes them where it encrypts.</summary>
+    [Fact]
+    public void Encrypted_folder_markers_are_passed_over()
+    {
+        _session.Store("p/a");
+        StoreUnder("p/sub/", "");
+        Assert.Equal(["p/a"], _session.Run("Receive-CseS3Object -KeyPrefix p -Destination d @s3").Good().All("Key"));
+        Assert.Empty(_session.Run("Receive-CseS3Object -Key p/sub/ -Destination d @s3").Good().Output);
+        Assert.Single(_session.Run("Receive-CseS3Object -KeyPrefix p -AsString @s3").Good().Output);
+    }
+
+    [Fact]
+    public void An_object_with_content_whose_key_ends_in_a_slash_is_no_marker()
+    {
+        _session.Store("p/a");
+        StoreUnder("p/sub/", "not empty");
+        foreach (var receive in (string[])[
+            "Receive-CseS3Object -KeyPrefix p -Destination d @s3 -Force",
+            "Receive-CseS3Object -KeyPrefix p/sub -Destination d @s3 -Force",
+            "Get-CseS3Object $bucket p/sub | Receive-CseS3Object -Destination d -KmsKeyId $key",
+            "Receive-CseS3Object -Key p/sub/ -Destination d @s3"])
+        {
+            var result = _session.Run(receive);
+            Assert.Equal(["KeyNotMappable"], result.Ids());
+            Assert.Equal($"{_session.Bucket}/p/sub/", result.Errors[0].TargetObject);
+            Assert.Contains("-File", result.Errors[0].Exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["d/a"], Files());
+        _session.Run("Receive-CseS3Object -Key p/sub/ -File it @s3").Good();
+        Assert.Equal("not empty", _session.Read("it"));
+        Assert.Equal("not empty", _session.Run("Receive-CseS3Object -Key p/sub/ -AsString @s3").Good().Output.Single().BaseObject);
+    }
+
+    [Fact]
+    public void Plain_content_under_a_folders_key_is_no_marker_either()
+    {
+        sandbox.Server.Objects.Put(_session.Bucket, "p/sub/", "plain"u8);
+        sandbox.Server.Objects.Put(_session.Bucket, "p/x_$folder$", "plain"u8);
+        Assert.Equal(["KeyNotMappable", "NotEncrypted"], _session.Run("Receive-CseS3Object -KeyPrefix p -Destination d @s3").Ids().Order());
+    }
+
+    [Fact]
     public void Nothing_to_receive_is_told()
     {
         var result = _session.Run("Receive-CseS3Object -KeyPrefix none -Destination d @s3");
@@ -237,6 +291,16 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    // What is sent here never has such a key.
+    private void StoreUnder(string key, string content)
+    {
+        _session.Set("content", content);
+        _session.Run("Send-CseS3Object -Content $content -Key made @s3").Good();
+        var objects = sandbox.Server.Objects;
+        objects.Put(_session.Bucket, key, objects.Bytes(_session.Bucket, "made"), objects.Metadata(_session.Bucket, "made"));
+        objects.Delete(_session.Bucket, "made");
+    }
 
     private string[] Files() =>
         [.. _session.Folder.Entries.Select(name => name.Replace('\\', '/')).Where(name => File.Exists(_session.Folder.File(name)))];
