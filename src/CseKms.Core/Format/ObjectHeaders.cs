@@ -45,13 +45,13 @@ internal static class ObjectHeaders
     private static string MediaType(string type) =>
         HeaderText.IsPrintable(type) && MediaTypeHeaderValue.TryParse(type, out var parsed)
             ? parsed.ToString()
-            : throw new CseException(ErrorId.ContentTypeInvalid, $"'{Shown(type)}' is no content type: it is not of the form type/subtype.");
+            : throw new CseException(ErrorId.ContentTypeInvalid, $"'{type}' is no content type: it is not of the form type/subtype.");
 
     private static string Value(string name, string value)
     {
         if (!Names.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new CseException(ErrorId.HeaderInvalid, $"'{Shown(name)}' is no header that is stored with an object.");
+            throw new CseException(ErrorId.HeaderInvalid, $"'{name}' is no header that is stored with an object.");
         }
 
         if (value.Length == 0 || !HeaderText.IsPrintable(value) || HeaderText.HasOuterBlank(value))
@@ -69,7 +69,4 @@ internal static class ObjectHeaders
             ? date.ToString("R", CultureInfo.InvariantCulture)
             : throw new CseException(ErrorId.HeaderInvalid, $"The value of the header {name}, '{value}', is no date.");
     }
-
-    // A message is one line.
-    private static string Shown(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 }

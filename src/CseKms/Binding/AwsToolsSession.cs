@@ -28,7 +28,7 @@ internal sealed class AwsToolsSession(PSCmdlet cmdlet)
             var credential = ForeignCredential.From(inner ?? stored);
             if (credential is null)
             {
-                cmdlet.WriteWarning(
+                cmdlet.Warn(
                     "The credentials of AWS.Tools' session ($StoredAWSCredentials) cannot be read and are not used. Give -Credential (Get-AWSCredential).");
             }
 

@@ -29,8 +29,10 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     /// <param name="isLiteral">Whether wildcards stand for themselves.</param>
     public IEnumerable<SourceFile> Find(string path, bool isLiteral)
     {
-        var pattern = !isLiteral && WildcardPattern.ContainsWildcardCharacters(path) ? FolderOf(path) : null;
-        return Resolve(path, isLiteral).SelectMany(found => FindAt(found, pattern));
+        // A path that names nothing may be none at all.
+        var paths = Resolve(path, isLiteral).ToArray();
+        var pattern = paths.Length > 0 && !isLiteral && WildcardPattern.ContainsWildcardCharacters(path) ? FolderOf(path) : null;
+        return paths.SelectMany(found => FindAt(found, pattern));
     }
 
     // The folder of a pattern is the last one that it names without a wildcard.
@@ -140,7 +142,7 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             var realPath = RealPath(Path.Combine(realPaths[^1], subfolder.Name));
             if (realPaths.Any(above => above == realPath || KeyMapper.Below(realPath, above) is not null))
             {
-                cmdlet.WriteWarning($"'{subfolder.FullName}' is a symbolic link to a folder above it and was passed over.");
+                cmdlet.Warn($"'{subfolder.FullName}' is a symbolic link to a folder above it and was passed over.");
                 continue;
             }
 
@@ -170,7 +172,7 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         return names.Select((_, i) => Path.Combine([folder, .. names.Take(i + 1)])).FirstOrDefault(part => new FileInfo(part).LinkTarget is not null);
     }
 
-    private void WarnOfLink(string path, string link) => cmdlet.WriteWarning(
+    private void WarnOfLink(string path, string link) => cmdlet.Warn(
         $"'{path}' {(path == link ? "is a symbolic link" : $"lies behind the symbolic link '{link}'")} and was passed over. "
         + "Give -FollowSymlink to send what it leads to.");
 

@@ -81,7 +81,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
         if (Progress.IsShown)
         {
-            WriteProgress(Progress.Last(Activity));
+            this.Report(Progress.Last(Activity));
         }
     }
 
@@ -93,7 +93,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         // A stopped pipeline writes nothing any more.
         foreach (var warning in Progress.TakeWarnings())
         {
-            Host?.UI?.WriteWarningLine(warning);
+            Host?.UI?.Warn(warning);
         }
     }
 
@@ -195,7 +195,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             }
             else if (outcome.Error is { } other)
             {
-                WriteVerbose($"{other.TargetObject}: {other.Exception.Message}");
+                this.Tell($"{other.TargetObject}: {other.Exception.Message}");
             }
         }
 
@@ -269,7 +269,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         var possible = HandleLimit.ObjectsAtOnce(wanted);
         if (possible < wanted)
         {
-            WriteWarning($"This process may not have enough files open (ulimit -n) to work on {wanted} objects at once: {possible} are.");
+            this.Warn($"This process may not have enough files open (ulimit -n) to work on {wanted} objects at once: {possible} are.");
         }
 
         return possible;
@@ -283,7 +283,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         if (isIdle && !_hasWarned && WaitsInVain is { } endpoint)
         {
             _hasWarned = true;
-            WriteWarning($"{endpoint} has given no useful answer for 30 seconds. The call goes on trying, for 5 minutes without any progress.");
+            this.Warn($"{endpoint} has given no useful answer for 30 seconds. The call goes on trying, for 5 minutes without any progress.");
         }
     }
 
@@ -306,7 +306,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         WriteWarnings();
         if (Progress.IsDue)
         {
-            WriteProgress(Progress.Next(Activity));
+            this.Report(Progress.Next(Activity));
         }
     }
 
@@ -314,7 +314,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         foreach (var warning in Progress.TakeWarnings())
         {
-            WriteWarning(warning);
+            this.Warn(warning);
         }
     }
 

@@ -121,7 +121,7 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
         if (!result.IsAuthenticated && !_hasWarned)
         {
             _hasWarned = true;
-            WriteWarning(
+            this.Warn(
                 "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
                 "This holds for ranges and for legacy content, and is said once a call.");
         }

@@ -83,7 +83,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     private protected void Send(UploadSource source, ObjectAddress address, string? path, string contentType)
     {
         var displayPath = path is null ? null : DisplayPath(path);
-        if (!ShouldProcess($"{displayPath ?? "(content)"} → {address}", "Send encrypted"))
+        if (!this.Approves($"{displayPath ?? "(content)"} → {address}", "Send encrypted"))
         {
             return;
         }

@@ -115,7 +115,7 @@ public abstract class S3Cmdlet : AwsCmdlet
     {
         if (result.Verbose is { } text)
         {
-            WriteVerbose(text);
+            this.Tell(text);
         }
 
         if (result.Error is { } error)

@@ -32,7 +32,7 @@ internal sealed class SignInPrompt(AsyncCmdlet cmdlet, string? mfaCode) : ISignI
                 ErrorId.SsoSignInRequired, "The SSO sign-in of the profile is missing or has expired, and this host cannot ask for one.");
         }
 
-        ui.WriteLine($"To sign in, open {url} and confirm the code {code}. Waiting …");
+        ui.Say($"To sign in, open {url} and confirm the code {code}. Waiting …");
         return true;
     });
 
@@ -42,7 +42,7 @@ internal sealed class SignInPrompt(AsyncCmdlet cmdlet, string? mfaCode) : ISignI
         {
             if (UI is { } ui)
             {
-                ui.Write($"MFA code of {serial}: ");
+                ui.Ask($"MFA code of {serial}: ");
                 using var code = ui.ReadLineAsSecureString();
                 if (code?.ToText().Trim() is { Length: > 0 } text)
                 {

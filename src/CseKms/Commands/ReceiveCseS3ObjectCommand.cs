@@ -118,7 +118,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
             {
                 ReceiveToFile(request, item.RelativeKey);
             }
-            else if (ShouldProcess($"{item.Address}", "Receive decrypted to the pipeline"))
+            else if (this.Approves($"{item.Address}", "Receive decrypted to the pipeline"))
             {
                 Start(new PipelineDownload(request, AsString ? Encoding : null) { IsListed = IsListed, SkipArchived = SkipArchived });
             }
@@ -138,7 +138,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
         {
             Start(new FolderMarker(request));
         }
-        else if (DisplayPath(destination.Path) is var path && ShouldProcess($"{request.Address} → {path}", "Receive decrypted"))
+        else if (DisplayPath(destination.Path) is var path && this.Approves($"{request.Address} → {path}", "Receive decrypted"))
         {
             Start(new FileDownload(request, destination, path) { IsListed = IsListed, SkipArchived = SkipArchived });
         }

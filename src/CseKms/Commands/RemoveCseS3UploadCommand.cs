@@ -55,7 +55,7 @@ public sealed class RemoveCseS3UploadCommand : UploadsCmdlet
 
     private void Drop(DropUploadWork work, string uploadId)
     {
-        if (ShouldProcess($"{work.Address} ({uploadId})", "Remove upload"))
+        if (this.Approves($"{work.Address} ({uploadId})", "Remove upload"))
         {
             Start(work);
         }

@@ -4,7 +4,7 @@ namespace CseKms;
 public sealed class CseKmsException : Exception
 {
     internal CseKmsException(string errorId, string message, Exception? inner = null)
-        : base(message, inner)
+        : base(CseText.Escape(message), Harmless(inner))
     {
         ErrorId = errorId;
     }
@@ -26,4 +26,18 @@ public sealed class CseKmsException : Exception
 
     /// <summary>The HTTP status of the answer.</summary>
     public int? StatusCode { get; internal init; }
+
+    // What AWS or a parser says quotes what others wrote, and Get-Error shows it. Types and traces go where it must be escaped.
+    private static Exception? Harmless(Exception? inner)
+    {
+        for (var cause = inner; cause is not null; cause = cause.InnerException)
+        {
+            if (CseText.Escape(cause.Message) != cause.Message)
+            {
+                return new InvalidOperationException(CseText.Escape(inner!.Message), Harmless(inner.InnerException));
+            }
+        }
+
+        return inner;
+    }
 }

@@ -17,7 +17,7 @@ internal static class ErrorRecords
         var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
             name => name is not null && failure.Message.Contains(name, StringComparison.Ordinal));
         var message = Sentence(namesIt ? failure.Message : $"{address}: {failure.Message}");
-        return new ErrorRecord(
+        return Record(
             new CseKmsException(
                 failure.ErrorId.ToString(),
                 Remedies.For(failure, cmdlet.GetType()) is { } remedy ? $"{message} {remedy}" : message,
@@ -131,7 +131,14 @@ internal static class ErrorRecords
 
     private static ErrorRecord Record(
         string id, ErrorCategory category, object? target, string message, Exception? inner = null, ObjectAddress? address = null) =>
-        new(new CseKmsException(id, message, inner) { BucketName = address?.BucketName, Key = address?.Key }, id, category, target);
+        Record(new CseKmsException(id, message, inner) { BucketName = address?.BucketName, Key = address?.Key }, id, category, target);
+
+    private static ErrorRecord Record(CseKmsException exception, string id, ErrorCategory category, object? target)
+    {
+        var record = new ErrorRecord(exception, id, category, target);
+        record.CategoryInfo.TargetName = CseText.Escape(record.CategoryInfo.TargetName);
+        return record;
+    }
 
     private static string Sentence(string text) => text.EndsWith('.') ? text : $"{text}.";
 }

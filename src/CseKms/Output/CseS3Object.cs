@@ -74,5 +74,5 @@ public class CseS3Object
     public CseEnvelope? Envelope { get; }
 
     /// <summary>Bucket and key.</summary>
-    public override string ToString() => $"{BucketName}/{Key}";
+    public override string ToString() => CseText.Escape($"{BucketName}/{Key}");
 }

@@ -24,5 +24,5 @@ public sealed class CseS3ObjectVersion : CseS3Object
     public bool IsDeleteMarker { get; }
 
     /// <summary>Bucket, key and version.</summary>
-    public override string ToString() => $"{BucketName}/{Key} ({VersionId})";
+    public override string ToString() => CseText.Escape($"{BucketName}/{Key} ({VersionId})");
 }

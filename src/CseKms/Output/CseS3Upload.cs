@@ -34,5 +34,5 @@ public sealed class CseS3Upload
     public string? Initiator { get; }
 
     /// <summary>Bucket, key and id.</summary>
-    public override string ToString() => $"{BucketName}/{Key} ({UploadId})";
+    public override string ToString() => CseText.Escape($"{BucketName}/{Key} ({UploadId})");
 }

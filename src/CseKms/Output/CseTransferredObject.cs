@@ -56,7 +56,7 @@ public sealed class CseSentObject : CseTransferredObject
     public string? KmsKeyId { get; }
 
     /// <summary>From where to where.</summary>
-    public override string ToString() => $"{DisplayPath ?? "(content)"} → {BucketName}/{Key}";
+    public override string ToString() => CseText.Escape($"{DisplayPath ?? "(content)"} → {BucketName}/{Key}");
 }
 
 /// <summary>An object that was received and decrypted.</summary>
@@ -79,5 +79,5 @@ public sealed class CseReceivedObject : CseTransferredObject
     public bool Authenticated { get; }
 
     /// <summary>From where to where.</summary>
-    public override string ToString() => $"{BucketName}/{Key} → {DisplayPath}";
+    public override string ToString() => CseText.Escape($"{BucketName}/{Key} → {DisplayPath}");
 }

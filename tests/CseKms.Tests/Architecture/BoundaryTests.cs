@@ -92,6 +92,27 @@ public sealed class BoundaryTests
             select $"{type.Name}: {text}");
     }
 
+    // Names and values from outside would reach the terminal as they are.
+    [Fact]
+    public void What_a_user_reads_goes_through_one_place()
+    {
+        var written = new Regex(@"^(Write(Warning|Verbose|Debug|Information|Progress|CommandDetail|\w*Line)?|ShouldProcess|ShouldContinue|Prompt\w*)$");
+        var speakers =
+            from type in Assemblies.Cmdlets.Types
+            from call in type.Calls()
+            where call.DeclaringType.Name is nameof(Cmdlet) or nameof(PSCmdlet) or "PSHostUserInterface" or nameof(ICommandRuntime) && written.IsMatch(call.Name)
+            select (type.Name, call.Name, call.DeclaringType.Name);
+
+        Assert.Contains(speakers, speaker => speaker.Item1 == "Messages");
+        Rule.Holds(from speaker in speakers where speaker.Item1 != "Messages" select $"{speaker.Item1} calls {speaker.Item2}");
+        Rule.Holds(
+            from type in Assemblies.Cmdlets.Types
+            where type.Name is not ("ErrorRecords" or "CseKmsException")
+            from call in type.Calls()
+            where call is { Name: ".ctor", DeclaringType.Name: "CseKmsException" or nameof(ErrorRecord) }
+            select $"{type.Name} makes an error of its own");
+    }
+
     private static IEnumerable<string> References(ModuleDefinition module) => module.AssemblyReferences.Select(reference => reference.Name);
 
     private static bool IsAwsSdk(string assembly) => assembly.StartsWith("AWSSDK", StringComparison.Ordinal);

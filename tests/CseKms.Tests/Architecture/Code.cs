@@ -54,6 +54,11 @@ internal static class Code
             .Concat(member.Fields.Select(field => field.Constant)))
         .OfType<string>();
 
+    /// <summary>All methods that a type's code calls.</summary>
+    public static IEnumerable<MethodReference> Calls(this TypeDefinition type) => Family(type)
+        .SelectMany(member => member.Methods.SelectMany(method => Instructions(method).Select(instruction => instruction.Operand)))
+        .OfType<MethodReference>();
+
     /// <summary>The namespace of a type, or of the type around it.</summary>
     public static string Room(this TypeReference type) => type.DeclaringType is { } outer ? Room(outer) : type.Namespace;
 
