@@ -13,6 +13,7 @@
         'Send-CseS3Object'
         'Receive-CseS3Object'
         'Get-CseS3Object'
+        'Measure-CseS3Object'
         'Get-CseS3Upload'
         'Remove-CseS3Upload'
         'Set-CseSession'

@@ -31,6 +31,19 @@ internal static class InstructionFile
     /// <summary>The bytes of an instruction file: JSON and nothing else.</summary>
     public static byte[] Encode(IReadOnlyDictionary<string, string> values) => Encoding.ASCII.GetBytes(StringMap.ToJson(values));
 
+    /// <summary>Whether bytes are an instruction file that holds something.</summary>
+    public static bool Is(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return Decode(body).Count > 0;
+        }
+        catch (CseException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads an instruction file.</summary>
     /// <param name="body">Its bytes.</param>
     /// <returns>Its values, as in an object's user metadata. The plaintext's length, which the PHP client writes beside a key of V1 or V2, is left out.</returns>

@@ -22,6 +22,10 @@ internal sealed record ReadRequirements(bool NonCommitting, LegacyModes Legacy)
         | (metadata.Suite.IsAuthenticated ? LegacyModes.None : LegacyModes.Content)
         | (metadata.TellsShortKey && !metadata.Suite.IsCommitting ? LegacyModes.Aes128 : LegacyModes.None));
 
+    /// <summary>The strictest commitment policy that reads the object.</summary>
+    public CommitmentPolicy StrictestPolicy =>
+        NonCommitting ? CommitmentPolicy.RequireEncryptAllowDecrypt : CommitmentPolicy.RequireEncryptRequireDecrypt;
+
     /// <summary>What of it a caller does not allow.</summary>
     public ReadRequirements NotAllowedBy(CommitmentPolicy policy, LegacyModes allowedLegacy) =>
         new(NonCommitting && !policy.ReadsNonCommitting(), Legacy & ~allowedLegacy);

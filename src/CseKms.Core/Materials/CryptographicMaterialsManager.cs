@@ -160,7 +160,7 @@ internal sealed class CryptographicMaterialsManager
         {
             Needed = new()
             {
-                CommitmentPolicy = missing.NonCommitting ? CommitmentPolicy.RequireEncryptAllowDecrypt : null,
+                CommitmentPolicy = missing.NonCommitting ? missing.StrictestPolicy : null,
                 AllowedLegacy = missing.Legacy == LegacyModes.None ? null : _settings.AllowedLegacy | missing.Legacy,
             },
         };

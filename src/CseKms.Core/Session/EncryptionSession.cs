@@ -49,7 +49,12 @@ public sealed class EncryptionSession
             var key => new CryptographicMaterialsManager(
                 new LazyKmsKeyring(opening => OpenKeyringAsync(identity, connection, encryption, key, region, opening)), encryption),
         };
-        return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer);
+        var keyFinder = new KmsKeyFinder(async opening =>
+        {
+            var caller = await SignInToKmsAsync(identity, connection, region, opening).ConfigureAwait(false);
+            return Kms(caller, encryption);
+        });
+        return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer, keyFinder);
     }
 
     /// <summary>What is cached at this moment.</summary>
@@ -74,6 +79,23 @@ public sealed class EncryptionSession
         return identity;
     }
 
+    // KMS is called as S3 is, unless by a profile of its own.
+    private async Task<KmsCaller> SignInToKmsAsync(
+        ResolvedIdentity s3Identity, ConnectionSettings connection, string s3Region, CancellationToken cancellationToken)
+    {
+        if (connection.KmsProfileName is not { } profile)
+        {
+            return new KmsCaller(s3Identity, connection, s3Region);
+        }
+
+        var settings = connection with
+        {
+            Identity = new CallerIdentity { ProfileName = profile, ProfileLocation = connection.Identity?.ProfileLocation },
+        };
+        var identity = await SignInAsync(settings, cancellationToken).ConfigureAwait(false);
+        return new KmsCaller(identity, settings, identity.Region ?? s3Region);
+    }
+
     private async Task<IKeyring> OpenKeyringAsync(
         ResolvedIdentity s3Identity,
         ConnectionSettings connection,
@@ -82,32 +104,20 @@ public sealed class EncryptionSession
         string s3Region,
         CancellationToken cancellationToken)
     {
-        var (identity, settings, region) = (s3Identity, connection, s3Region);
-        if (connection.KmsProfileName is { } profile)
-        {
-            settings = connection with
-            {
-                Identity = new CallerIdentity { ProfileName = profile, ProfileLocation = connection.Identity?.ProfileLocation },
-            };
-            identity = await SignInAsync(settings, cancellationToken).ConfigureAwait(false);
-            region = identity.Region ?? s3Region;
-        }
-
+        var caller = await SignInToKmsAsync(s3Identity, connection, s3Region, cancellationToken).ConfigureAwait(false);
         if (key is KeySource.KmsDiscovery discovery)
         {
-            var endpoint = ServiceEndpoint.OfKms(settings, region);
-            TellKeysInTheClear(endpoint, encryption);
-            return new KmsDiscoveryKeyring(Kms(identity, endpoint, encryption.GrantTokens), discovery.Partition, [.. discovery.Accounts]);
+            return new KmsDiscoveryKeyring(Kms(caller, encryption), discovery.Partition, [.. discovery.Accounts]);
         }
 
         KeyringKey[] keys = [.. ((KeySource.KmsKeys)key).KeyIds.Select(keyId => new KeyringKey(
-            identity.CacheKey,
-            ServiceEndpoint.OfKms(settings, RegionResolver.ForKms(keyId, region)),
+            caller.Identity.CacheKey,
+            ServiceEndpoint.OfKms(caller.Settings, RegionResolver.ForKms(keyId, caller.Region)),
             keyId,
             string.Join(' ', encryption.GrantTokens)))];
         TellKeysInTheClear(keys[0].Endpoint, encryption);
         KmsKeyring[] keyrings = [.. keys.Select(one => _keyrings
-            .GetOrAdd(one, _ => new CachedKeyring(identity, one, Kms(identity, one.Endpoint, encryption.GrantTokens))).Keyring)];
+            .GetOrAdd(one, _ => new CachedKeyring(caller.Identity, one, Kms(caller.Identity, one.Endpoint, encryption.GrantTokens))).Keyring)];
         return keyrings.Length == 1 ? keyrings[0] : new MultiKeyring(keyrings);
     }
 
@@ -119,6 +129,14 @@ public sealed class EncryptionSession
         }
     }
 
+    // KMS in the caller's region, for data keys whose KMS key is not known.
+    private KmsGateway Kms(KmsCaller caller, EncryptionSettings encryption)
+    {
+        var endpoint = ServiceEndpoint.OfKms(caller.Settings, caller.Region);
+        TellKeysInTheClear(endpoint, encryption);
+        return Kms(caller.Identity, endpoint, encryption.GrantTokens);
+    }
+
     // All keys of one identity and endpoint share a client and its pace.
     private KmsGateway Kms(ResolvedIdentity identity, ServiceEndpoint endpoint, IReadOnlyList<string> grantTokens)
     {
@@ -126,6 +144,8 @@ public sealed class EncryptionSession
             (identity.CacheKey, endpoint), _ => (ClientFactory.Kms(identity, endpoint), ClientFactory.Runner(endpoint)));
         return new KmsGateway(client, grantTokens, runner);
     }
+
+    private sealed record KmsCaller(ResolvedIdentity Identity, ConnectionSettings Settings, string Region);
 
     private sealed record ClientKey(string Identity, ServiceEndpoint Endpoint, bool ForcePathStyle, bool RequesterPays);
 

@@ -16,6 +16,7 @@ public sealed class S3EncryptionClient
     public const string InstructionFileSuffix = InstructionFile.Suffix;
 
     private readonly TransferCounters _counters;
+    private readonly KmsKeyFinder? _keyFinder;
     private readonly CryptographicMaterialsManager? _materialsManager;
     private readonly TransferScheduler _scheduler;
     private readonly PipelineMemory _pipeline;
@@ -24,8 +25,13 @@ public sealed class S3EncryptionClient
     private readonly CallWatch _watch;
 
     internal S3EncryptionClient(
-        S3Gateway s3, TransferCounters counters, CryptographicMaterialsManager? materialsManager, TransferSettings settings)
+        S3Gateway s3,
+        TransferCounters counters,
+        CryptographicMaterialsManager? materialsManager,
+        TransferSettings settings,
+        KmsKeyFinder? keyFinder = null)
     {
+        _keyFinder = keyFinder;
         _counters = counters;
         _materialsManager = materialsManager;
 
@@ -99,41 +105,38 @@ public sealed class S3EncryptionClient
     {
         CallWatch.Current = _watch;
         var remote = await RemoteObject.FindAsync(_scheduler, address, cancellationToken).ConfigureAwait(false);
-        var head = remote.Head;
-        var envelope = await FindEnvelopeAsync(remote, instructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } metadata
-            ? new EnvelopeDescription(
-                $"V{metadata.FormatVersion}",
-                metadata.Suite.Name,
-                metadata.Wrapping.Name,
-                metadata.Suite.IsCommitting,
-                metadata.Suite.IsAuthenticated ? PlaintextLength.Of(head.Size) : null,
-                metadata.EncryptionContext)
-            : null;
-        return new ObjectDescription(head.Size, head.ETag, head.VersionId, head.LastModified, head.StorageClass, head.Metadata, envelope);
+        var metadata = await new EnvelopeFinder(_scheduler, instructionFileSuffix).TryFindAsync(remote, cancellationToken).ConfigureAwait(false);
+        return ObjectDescription.Of(remote.Head, metadata);
+    }
+
+    /// <summary>Tells what an object is: encrypted or not, and what it looks like if it is not.</summary>
+    /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)" path="/param"/>
+    /// <exception cref="CseException">There is no such object, or its envelope is damaged.</exception>
+    public Task<SurveyedObject> SurveyAsync(ObjectAddress address, string instructionFileSuffix, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new ObjectSurvey(_scheduler, instructionFileSuffix).RunAsync(address, cancellationToken);
+    }
+
+    /// <summary>Has KMS tell under which of its keys an object's data key is wrapped. The data key is not used.</summary>
+    /// <param name="envelope">The object's envelope.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The key, or <see langword="null"/> when no key of KMS wrapped it.</returns>
+    /// <exception cref="CseException">KMS does not open the data key.</exception>
+    public Task<FoundKmsKey?> FindKmsKeyAsync(EnvelopeDescription envelope, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return _keyFinder!.FindAsync(envelope.Metadata, cancellationToken);
     }
 
     /// <summary>Whether an object is the instruction file of another one that exists.</summary>
     /// <param name="address">The object.</param>
     /// <param name="suffix">What the instruction file's key adds to the other's key.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    public async Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
+    public Task<bool> IsInstructionFileAsync(ObjectAddress address, string suffix, CancellationToken cancellationToken)
     {
         CallWatch.Current = _watch;
-        if (InstructionFile.OwnerOf(address.Key, suffix) is not { } key)
-        {
-            return false;
-        }
-
-        var owner = address with { Key = key, VersionId = null };
-        try
-        {
-            await RemoteObject.FindAsync(_scheduler, owner, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (CseException failure) when (failure.ErrorId == ErrorId.NoSuchKey)
-        {
-            return false;
-        }
+        return new ObjectSurvey(_scheduler, suffix).IsInstructionFileAsync(address, cancellationToken);
     }
 
     /// <summary>Encrypts and stores an object.</summary>
@@ -215,19 +218,6 @@ public sealed class S3EncryptionClient
 
                 yield return items.Current;
             }
-        }
-    }
-
-    private async Task<ContentMetadata?> FindEnvelopeAsync(
-        RemoteObject remote, string instructionFileSuffix, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await new EnvelopeFinder(_scheduler, instructionFileSuffix).FindAsync(remote, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted)
-        {
-            return null;
         }
     }
 

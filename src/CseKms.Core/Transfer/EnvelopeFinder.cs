@@ -35,6 +35,21 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
         return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(remote.Address, absence);
     }
 
+    /// <summary>The envelope of an object that may have none.</summary>
+    /// <inheritdoc cref="FindAsync" path="/param"/>
+    /// <exception cref="CseException">The envelope is not as it must be.</exception>
+    public async Task<ContentMetadata?> TryFindAsync(RemoteObject remote, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(remote, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted)
+        {
+            return null;
+        }
+    }
+
     private static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
         ErrorId.NotEncrypted,
         $"The object {address} is not encrypted in the client, or has lost its envelope: it carries none{Absence(absence)}. Copies lose it with " +

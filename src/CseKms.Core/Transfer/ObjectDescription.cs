@@ -1,3 +1,6 @@
+using CseKms.Core.Aws;
+using CseKms.Core.Format;
+
 namespace CseKms.Core.Transfer;
 
 /// <summary>What HEAD tells of an object.</summary>
@@ -15,19 +18,18 @@ public sealed record ObjectDescription(
     DateTime? LastModified,
     string? StorageClass,
     IReadOnlyDictionary<string, string> Metadata,
-    EnvelopeDescription? Envelope);
-
-/// <summary>An envelope as a user reads it.</summary>
-/// <param name="Format">V1, V2 or V3.</param>
-/// <param name="Algorithm">Name of the content algorithm suite.</param>
-/// <param name="Wrapping">Name of the wrapping algorithm.</param>
-/// <param name="IsCommitting">Whether the object commits to its key.</param>
-/// <param name="PlaintextSize">Plaintext bytes; <see langword="null"/> where only decryption tells.</param>
-/// <param name="StoredContext">The encryption context, or a raw key's material description, as stored and unverified.</param>
-public sealed record EnvelopeDescription(
-    string Format,
-    string Algorithm,
-    string Wrapping,
-    bool IsCommitting,
-    long? PlaintextSize,
-    IReadOnlyDictionary<string, string> StoredContext);
+    EnvelopeDescription? Envelope)
+{
+    /// <summary>Describes a stored object.</summary>
+    /// <param name="head">What S3 tells of it.</param>
+    /// <param name="metadata">Its envelope, if it has one.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeInvalid"/>: the format allows no object of that length.</exception>
+    internal static ObjectDescription Of(ObjectHead head, ContentMetadata? metadata) => new(
+        head.Size,
+        head.ETag,
+        head.VersionId,
+        head.LastModified,
+        head.StorageClass,
+        head.Metadata,
+        metadata is null ? null : new EnvelopeDescription(metadata, head.Size));
+}

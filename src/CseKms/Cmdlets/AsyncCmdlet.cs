@@ -71,6 +71,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
     }
 
+    /// <summary>Is told of each object whose error does not end the call.</summary>
+    private protected virtual void NoteFailure()
+    {
+    }
+
     /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
     protected override void EndProcessing()
     {
@@ -337,6 +342,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
                 Conclude(error);
             }
 
+            NoteFailure();
             WriteError(error);
         }
         else if (outcome.Success is { } write)

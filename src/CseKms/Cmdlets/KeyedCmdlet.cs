@@ -9,7 +9,7 @@ using CseKms.Errors;
 namespace CseKms.Cmdlets;
 
 /// <summary>The keys that wrap data keys, what is bound to them, and the memory for content.</summary>
-public abstract class KeyedCmdlet : S3Cmdlet
+public abstract class KeyedCmdlet : KmsCmdlet
 {
     private readonly List<RawKey> _rawKeys = [];
 
@@ -21,29 +21,6 @@ public abstract class KeyedCmdlet : S3Cmdlet
     [Alias("KmsKeyArn")]
     [ValidateNotNullOrEmpty]
     public string[]? KmsKeyId { get; set; }
-
-    /// <summary>Grant tokens that KMS takes for grants that are not known everywhere yet.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[] GrantToken { get; set; } = [];
-
-    /// <summary>
-    /// The profile that KMS is called as, when bucket and key belong to different accounts. S3 is called as the other parameters say.
-    /// </summary>
-    [Parameter]
-    public string? KmsProfileName
-    {
-        get => Given.KmsProfileName;
-        set => Given = Given with { KmsProfileName = Text(value) };
-    }
-
-    /// <summary>The endpoint of KMS when it is not AWS's own.</summary>
-    [Parameter]
-    public string? KmsEndpointUrl
-    {
-        get => Given.KmsEndpointUrl;
-        set => Given = Given with { KmsEndpointUrl = Text(value) };
-    }
 
     /// <summary>
     /// A raw AES-256 key that wraps data keys in place of KMS: a SecureString of its base64, or its 32 bytes. Whoever has it reads all
@@ -104,11 +81,9 @@ public abstract class KeyedCmdlet : S3Cmdlet
     private protected override EncryptionSettings Encryption()
     {
         var defaults = SharedSession.Defaults;
-        return new EncryptionSettings
+        return base.Encryption() with
         {
             Key = OnlyKey() ?? (defaults.KmsKeyId is { } usual ? KeySource.Kms(usual) : null),
-            GrantTokens = GrantToken,
-            KeysInTheClear = Progress.KeysInTheClear,
             EncryptionContext = EncryptionContext.ToTextMap() ?? defaults.EncryptionContext ?? new Dictionary<string, string>(),
             BindLocation = BindLocation,
             CommitmentPolicy = (IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : defaults.CommitmentPolicy ?? default).ToEngine(),

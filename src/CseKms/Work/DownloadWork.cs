@@ -23,7 +23,7 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
     {
         try
         {
-            if (IsListed && FolderMarker.IsNamedLikeOne(Address.Key) && await FolderMarker.IsOneAsync(client, Request, cancellationToken).ConfigureAwait(false))
+            if (IsListed && Address.IsNamedLikeFolder && await FolderMarker.IsOneAsync(client, Request, cancellationToken).ConfigureAwait(false))
             {
                 return FolderMarker.PassedOver(Request);
             }

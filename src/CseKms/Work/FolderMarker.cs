@@ -1,4 +1,3 @@
-using CseKms.Binding;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
@@ -6,17 +5,11 @@ using CseKms.Errors;
 namespace CseKms.Work;
 
 /// <summary>
-/// An object that may stand for a folder: an empty one, encrypted or not, whose key ends in a slash (S3's console, S3A) or in _$folder$
-/// (Hadoop, EMR). With content it is an object like any other, and where its key names no file that is an error.
+/// An object that may stand for a folder: an empty one, encrypted or not, that is named like one. With content it is an object like any other, and where its key names no file that is an error.
 /// </summary>
 /// <param name="request">The object.</param>
 internal sealed class FolderMarker(DownloadRequest request) : ObjectWork(request.Address)
 {
-    private const string HadoopSuffix = "_$folder$";
-
-    /// <summary>Whether a key is one of a marker.</summary>
-    public static bool IsNamedLikeOne(string key) => PathMapper.IsFolder(key) || key.EndsWith(HadoopSuffix, StringComparison.Ordinal);
-
     /// <summary>What is said of one.</summary>
     public static WorkResult PassedOver(DownloadRequest request) =>
         new(Output: null) { Verbose = $"{request.Address} is an empty folder marker and was passed over." };

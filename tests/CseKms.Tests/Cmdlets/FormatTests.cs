@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
@@ -251,21 +250,5 @@ public sealed class FormatTests(SandboxFixture sandbox) : IDisposable
 
     private string Text(string script) => _session.Run(script).Good().Output.Single().ToString()!;
 
-    // As the Ruby client of long ago wrote it: wrapped by KMS without the content algorithm, content by CBC.
-    private void StoreLegacy(string key)
-    {
-        var context = new Dictionary<string, string> { ["kms_cmk_id"] = sandbox.KmsKeyArn };
-        var (dataKey, wrapped) = sandbox.Server.GenerateDataKey(sandbox.KmsKeyArn, context);
-        var iv = RandomNumberGenerator.GetBytes(16);
-        using var aes = Aes.Create();
-        aes.Key = dataKey;
-        sandbox.Server.Objects.Put(_session.Bucket, key, aes.EncryptCbc("legacy content"u8, iv), new Dictionary<string, string>
-        {
-            ["x-amz-key-v2"] = Convert.ToBase64String(wrapped),
-            ["x-amz-iv"] = Convert.ToBase64String(iv),
-            ["x-amz-matdesc"] = JsonSerializer.Serialize(context),
-            ["x-amz-wrap-alg"] = "kms",
-            ["x-amz-cek-alg"] = "AES/CBC/PKCS5Padding",
-        });
-    }
+    private void StoreLegacy(string key) => LegacyObjects.Store(sandbox, _session.Bucket, key);
 }
