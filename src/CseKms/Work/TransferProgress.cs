@@ -43,7 +43,7 @@ internal sealed class TransferProgress : ITransferObserver
         $"Data keys come from KMS over plain HTTP, by {endpoint}. Whoever is on the way can read them, and what they encrypt. Use https://.");
 
     public void MayHaveReplaced(string path) => _warnings.Enqueue(
-        $"The file system of '{path}' cannot keep a file that another program makes under that name at the same moment. Received files may have replaced such a one.");
+        $"On the file system of '{path}' a received file replaces one that another program makes under its name at the same moment, even without -Force.");
 
     /// <summary>What is to be told of; each is taken once.</summary>
     public IEnumerable<string> TakeWarnings()

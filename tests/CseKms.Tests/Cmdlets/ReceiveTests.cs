@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using Xunit;
 
@@ -71,6 +72,32 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
         _session.Run("Receive-CseS3Object -Key a -Force @s3").Good();
         Assert.Equal("a", _session.Read("a"));
         Assert.Equal(["a"], Files());
+    }
+
+    [Theory]
+    [InlineData("-File pipe")]
+    [InlineData("-File pipe -Force")]
+    [InlineData("-Force")]
+    public void What_is_no_regular_file_is_never_replaced(string how)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes of Windows are in no folder.");
+        _session.Store("pipe");
+        Assert.Equal(0, Exit("mkfifo"));
+
+        var error = Assert.Single(_session.Run($"Receive-CseS3Object -Key pipe {how} @s3").Errors);
+
+        Assert.Equal("DestinationBlocked", error.Id());
+        Assert.Equal(ErrorCategory.SecurityError, error.CategoryInfo.Category);
+        Assert.Contains($"'{_session.Folder.File("pipe")}' is a named pipe", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["pipe"], _session.Folder.Entries);
+        Assert.Equal(0, Exit("test", "-p"));
+
+        int Exit(string command, params string[] arguments)
+        {
+            using var process = Process.Start(command, [.. arguments, _session.Folder.File("pipe")]);
+            process.WaitForExit();
+            return process.ExitCode;
+        }
     }
 
     [Theory]

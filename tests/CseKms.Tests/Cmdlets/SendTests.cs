@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
@@ -162,6 +163,40 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
         result = _session.Run("Get-ChildItem in/link | Send-CseS3Object @s3");
         Assert.Empty(result.Good().Output);
         Assert.Single(result.Warnings);
+    }
+
+    [Theory]
+    // At and above what the user names, a link is what was meant.
+    [InlineData("Send-CseS3Object linked -Recurse", "b")]
+    [InlineData("Send-CseS3Object linked/b", "b")]
+    [InlineData("Send-CseS3Object linked/*", "b")]
+    [InlineData("Send-CseS3Object linked/b -BasePath linked", "b")]
+    [InlineData("Get-ChildItem linked/b | Send-CseS3Object -BasePath linked", "b")]
+    [InlineData("Set-Location linked; Get-ChildItem | Send-CseS3Object", "b")]
+    [InlineData("'linked/b' | Send-CseS3Object -FollowSymlink", "linked/b")]
+    // Below it, somebody else may have put it there.
+    [InlineData("'linked/b' | Send-CseS3Object")]
+    [InlineData("Get-Item linked | Send-CseS3Object -Recurse")]
+    [InlineData("Send-CseS3Object linked/b -BasePath .")]
+    [InlineData("Send-CseS3Object linked -Recurse -BasePath .")]
+    [InlineData("Send-CseS3Object l* -Recurse")]
+    [InlineData("Send-CseS3Object l*/b")]
+    public void Links_are_followed_where_the_user_names_them_and_not_below(string script, params string[] keys)
+    {
+        _session.Write("elsewhere/b");
+        try
+        {
+            Directory.CreateSymbolicLink(_session.Folder.File("linked"), _session.Folder.File("elsewhere"));
+        }
+        catch (IOException) when (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("This Windows does not let its user make symbolic links.");
+        }
+
+        var result = _session.Run($"{script} @s3").Good();
+        Assert.Equal(keys, result.All("Key"));
+        Assert.Equal(keys.Length == 0 ? 1 : 0, result.Warnings.Count);
+        Assert.All(result.Warnings, warning => Assert.Matches($"{Regex.Escape(_session.Folder.File("linked"))}.*-FollowSymlink", warning));
     }
 
     [Fact]
