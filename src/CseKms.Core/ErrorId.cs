@@ -75,6 +75,9 @@ public enum ErrorId
     /// <summary>The object was stored and its instruction file was not, so that nobody can read it.</summary>
     InstructionFileNotStored,
 
+    /// <summary>No version of an instruction file is known to belong to an old version of its object.</summary>
+    InstructionFileUnclear,
+
     /// <summary>No KMS key was named.</summary>
     KmsKeyIdRequired,
 

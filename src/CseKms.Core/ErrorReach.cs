@@ -30,7 +30,7 @@ public static class ErrorReaches
 
         ErrorId.KmsAccessDenied => ErrorReach.PerhapsAllObjects,
 
-        ErrorId.NotEncrypted or ErrorId.UnsupportedFormat or ErrorId.EnvelopeInvalid or ErrorId.EnvelopeMixed
+        ErrorId.NotEncrypted or ErrorId.UnsupportedFormat or ErrorId.EnvelopeInvalid or ErrorId.EnvelopeMixed or ErrorId.InstructionFileUnclear
             or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
             or ErrorId.LocationMismatch or ErrorId.ContextMismatch
             or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed or ErrorId.RangeOutsideObject or ErrorId.RangeNotSupported

@@ -19,13 +19,21 @@ internal sealed class Download(
 {
     private const int TagLength = AlgorithmSuite.TagLength;
 
+    private readonly EnvelopeFinder _envelopes = new(scheduler, request.InstructionFileSuffix);
+
+    // Of an old version with an instruction file, once it is known which file is its own.
+    private ContentMetadata? _proved;
+
     /// <exception cref="CseException">The sink was not committed.</exception>
     public Task<TransferResult> RunAsync() => request.Range is { } range ? ReceiveRangeAsync(range) : ReceiveWholeAsync();
 
     private async Task<TransferResult> ReceiveRangeAsync(PlaintextRange range)
     {
         var remote = await RemoteObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
-        var metadata = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        var files = await _envelopes.FilesAsync(remote, cancellationToken).ConfigureAwait(false);
+        var metadata = IsOld(files)
+            ? await ProvedAsync(remote, files).ConfigureAwait(false)
+            : await ReadEnvelopeAsync(remote, files).ConfigureAwait(false);
         if (!metadata.Suite.IsAuthenticated)
         {
             throw new CseException(
@@ -59,11 +67,15 @@ internal sealed class Download(
                 return result;
             }
 
-            await sink.MakeRoomAsync(missing).ConfigureAwait(false);
+            if (missing > 0)
+            {
+                await sink.MakeRoomAsync(missing).ConfigureAwait(false);
+            }
         }
     }
 
-    // No result where the sink has no room for that many bytes; what was read is given up then, since others may wait for its memory.
+    // No result where the sink has no room for that many bytes, or where the envelope must be found out of several; what was read is given
+    // up then, since others may wait for its memory.
     private async Task<(TransferResult? Result, long Missing)> TryReceiveAsync()
     {
         var wanted = (int)Math.Clamp(request.SizeHint ?? long.MaxValue, TagLength, Part.BufferSize);
@@ -73,7 +85,15 @@ internal sealed class Download(
             throw await WithoutBodyAsync().ConfigureAwait(false);
         }
 
-        var metadata = await FindEnvelopeAsync(remote, first, firstLength).ConfigureAwait(false);
+        var files = _proved is null ? await _envelopes.FilesAsync(remote, cancellationToken).ConfigureAwait(false) : [];
+        if (IsOld(files))
+        {
+            first.Dispose();
+            _proved = await ProvedAsync(remote, files).ConfigureAwait(false);
+            return (null, 0);
+        }
+
+        var metadata = _proved ?? await ReadEnvelopeAsync(remote, files, first, firstLength).ConfigureAwait(false);
         var plaintextLength = metadata.Suite.IsAuthenticated ? PlaintextLength.Of(remote.Head.Size) : remote.Head.Size;
         if (!sink.HasRoom(plaintextLength))
         {
@@ -111,7 +131,7 @@ internal sealed class Download(
             return remote.Changed();
         }
 
-        await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        await _envelopes.FindAsync(remote, cancellationToken).ConfigureAwait(false);
         return PlaintextLength.BodyMissing();
     }
 
@@ -124,11 +144,20 @@ internal sealed class Download(
         sink.Commit();
     }
 
-    private async Task<ContentMetadata> FindEnvelopeAsync(RemoteObject remote, TransferBuffer first, int firstLength)
+    private static bool IsOld(IReadOnlyList<ObjectAddress> files) => files.Count > 0 && files[0].VersionId is not null;
+
+    private Task<ContentMetadata> ProvedAsync(RemoteObject remote, IReadOnlyList<ObjectAddress> files) =>
+        new OldVersionEnvelope(scheduler, materialsManager, _envelopes, remote, files).FindAsync(cancellationToken);
+
+    private Task<ContentMetadata> ReadEnvelopeAsync(RemoteObject remote, IReadOnlyList<ObjectAddress> files) =>
+        _envelopes.ReadAsync(remote, files.Count > 0 ? files[0] : null, cancellationToken);
+
+    private async Task<ContentMetadata> ReadEnvelopeAsync(
+        RemoteObject remote, IReadOnlyList<ObjectAddress> files, TransferBuffer first, int firstLength)
     {
         try
         {
-            return await FindEnvelopeAsync(remote).ConfigureAwait(false);
+            return await ReadEnvelopeAsync(remote, files).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && EncryptionSdkMessage.IsOne(first.Bytes.AsSpan(0, firstLength)))
         {
@@ -139,9 +168,6 @@ internal sealed class Download(
                 failure);
         }
     }
-
-    private Task<ContentMetadata> FindEnvelopeAsync(RemoteObject remote) =>
-        new EnvelopeFinder(scheduler, request.InstructionFileSuffix).FindAsync(remote, cancellationToken);
 
     private Task<OpenedObject> OpenAsync(RemoteObject remote, ContentMetadata metadata) =>
         OpenedObject.OpenAsync(materialsManager, remote, metadata, cancellationToken);

@@ -16,14 +16,34 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
     /// <exception cref="CseException"><see cref="ErrorId.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
     public async Task<ContentMetadata> FindAsync(RemoteObject remote, CancellationToken cancellationToken)
     {
+        var files = await FilesAsync(remote, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(remote, files.Count > 0 ? files[0] : null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The instruction files that an object's envelope may stand in, the likeliest first: none when it stands on the object, and more than
+    /// one or one with a version only for an old version of an object.
+    /// </summary>
+    /// <param name="remote">The object.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    public async Task<IReadOnlyList<ObjectAddress>> FilesAsync(RemoteObject remote, CancellationToken cancellationToken) =>
+        !ContentMetadataCodec.NeedsInstructionFile(remote.Head.Metadata) ? []
+        : await IsOldVersionAsync(remote, cancellationToken).ConfigureAwait(false)
+            ? await new InstructionFileVersions(scheduler, suffix).FindAsync(remote, cancellationToken).ConfigureAwait(false)
+            : [remote.Address with { Key = InstructionFile.KeyOf(remote.Address.Key, suffix), VersionId = null }];
+
+    /// <summary>The envelope of an object, of which a part may stand in a file.</summary>
+    /// <inheritdoc cref="FindAsync" path="/exception"/>
+    public async Task<ContentMetadata> ReadAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken)
+    {
         var objectValues = remote.Head.Metadata;
         IReadOnlyDictionary<string, string>? instructionValues = null;
         CseException? absence = null;
-        if (ContentMetadataCodec.NeedsInstructionFile(objectValues))
+        if (file is not null)
         {
             try
             {
-                instructionValues = await ReadAsync(remote.Address, cancellationToken).ConfigureAwait(false);
+                instructionValues = await ReadFileAsync(file, cancellationToken).ConfigureAwait(false);
             }
             catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.S3AccessDenied)
             {
@@ -63,10 +83,27 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
         _ => ", and its instruction file, if there is one, cannot be read (403)",
     };
 
-    private async Task<IReadOnlyDictionary<string, string>> ReadAsync(ObjectAddress address, CancellationToken cancellationToken)
+    // An old version goes with an old file; but it costs less to ask than to look through the versions.
+    private async Task<bool> IsOldVersionAsync(RemoteObject remote, CancellationToken cancellationToken)
     {
-        // The newest version: those of the two objects do not correspond.
-        var fileAddress = address with { Key = InstructionFile.KeyOf(address.Key, suffix), VersionId = null };
+        if (remote.Address.VersionId is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            var newest = await RemoteObject.FindAsync(scheduler, remote.Address with { VersionId = null }, cancellationToken).ConfigureAwait(false);
+            return newest.Head.VersionId != remote.Head.VersionId;
+        }
+        catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.S3AccessDenied)
+        {
+            return true;
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadFileAsync(ObjectAddress fileAddress, CancellationToken cancellationToken)
+    {
         var file = await RemoteObject.FindAsync(scheduler, fileAddress, cancellationToken).ConfigureAwait(false);
         if (file.Head.Size > InstructionFile.MaxSize)
         {

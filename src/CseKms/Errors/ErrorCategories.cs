@@ -11,7 +11,7 @@ internal static class ErrorCategories
     {
         ErrorId.NotEncrypted or ErrorId.UnsupportedFormat => ErrorCategory.InvalidType,
 
-        ErrorId.EnvelopeInvalid => ErrorCategory.InvalidData,
+        ErrorId.EnvelopeInvalid or ErrorId.InstructionFileUnclear => ErrorCategory.InvalidData,
 
         ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
             or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed

@@ -22,6 +22,9 @@ internal static partial class Remedies
     {
         ErrorId.NotEncrypted => [
             "Fetch it with another tool; if it is a copy that lost its metadata, put the envelope back from the copy's source, an older version or a receipt."],
+        ErrorId.InstructionFileUnclear => [
+            "Copy the version of the instruction file that belongs to it to a key with a suffix of its own, and give that by -InstructionFileSuffix.",
+            "Find the version of the instruction file that belongs to it."],
         ErrorId.UnsupportedFormat => ["Read it with the client that wrote it."],
         ErrorId.EnvelopeInvalid => [
             "Take another version of it by -VersionId, or send it again from its source; if its instruction file has another suffix, give -InstructionFileSuffix.",
