@@ -113,14 +113,19 @@ internal sealed class CryptographicMaterialsManager
             : context;
     }
 
-    private void EnsureFits(IReadOnlyDictionary<string, string> context)
+    /// <exception cref="CseException"><see cref="ErrorId.ReservedName"/>: the caller's context uses a name of the format.</exception>
+    public static void EnsureNotReserved(IReadOnlyDictionary<string, string> context)
     {
         if (context.Keys.FirstOrDefault(name => IsReserved(name) || LocationBinding.IsPair(name)) is { } reserved)
         {
             var owner = IsReserved(reserved) ? "the format" : "the binding to bucket and key";
             throw new CseException(ErrorId.ReservedName, $"The encryption context must not name '{reserved}', which {owner} reserves.");
         }
+    }
 
+    private void EnsureFits(IReadOnlyDictionary<string, string> context)
+    {
+        EnsureNotReserved(context);
         if (!IsKms && (context.Count > 0 || _settings.BindLocation))
         {
             throw new CseException(

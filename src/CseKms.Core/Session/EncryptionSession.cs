@@ -57,6 +57,34 @@ public sealed class EncryptionSession
         return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer, keyFinder);
     }
 
+    /// <summary>Refuses settings that every call would refuse, without asking AWS. What is not given is not looked for.</summary>
+    /// <param name="connection">Where and as whom calls are made.</param>
+    /// <param name="encryptionContext">What is bound to data keys, if anything is.</param>
+    /// <exception cref="CseException">Why they are refused.</exception>
+    public static void Check(ConnectionSettings connection, IReadOnlyDictionary<string, string>? encryptionContext)
+    {
+        CryptographicMaterialsManager.EnsureNotReserved(encryptionContext ?? new Dictionary<string, string>());
+        if (connection.EndpointUrl is not null)
+        {
+            ServiceEndpoint.OfS3(connection, region: "");
+        }
+
+        if (connection.KmsEndpointUrl is not null)
+        {
+            ServiceEndpoint.OfKms(connection, region: "");
+        }
+
+        if (connection.Identity is { } identity)
+        {
+            IdentityResolver.Check(identity);
+        }
+
+        if (KmsIdentity(connection) is { } kmsIdentity)
+        {
+            IdentityResolver.Check(kmsIdentity);
+        }
+    }
+
     /// <summary>What is cached at this moment.</summary>
     public SessionDescription Describe() => new(
         [.. _clients.Snapshot().Select(entry => entry.Value.Describe(entry.Key))],
@@ -83,15 +111,12 @@ public sealed class EncryptionSession
     private async Task<KmsCaller> SignInToKmsAsync(
         ResolvedIdentity s3Identity, ConnectionSettings connection, string s3Region, CancellationToken cancellationToken)
     {
-        if (connection.KmsProfileName is not { } profile)
+        if (KmsIdentity(connection) is not { } kmsIdentity)
         {
             return new KmsCaller(s3Identity, connection, s3Region);
         }
 
-        var settings = connection with
-        {
-            Identity = new CallerIdentity { ProfileName = profile, ProfileLocation = connection.Identity?.ProfileLocation },
-        };
+        var settings = connection with { Identity = kmsIdentity };
         var identity = await SignInAsync(settings, cancellationToken).ConfigureAwait(false);
         return new KmsCaller(identity, settings, identity.Region ?? s3Region);
     }
@@ -136,6 +161,10 @@ public sealed class EncryptionSession
         TellKeysInTheClear(endpoint, encryption);
         return Kms(caller.Identity, endpoint, encryption.GrantTokens);
     }
+
+    private static CallerIdentity? KmsIdentity(ConnectionSettings connection) => connection.KmsProfileName is { } profile
+        ? new CallerIdentity { ProfileName = profile, ProfileLocation = connection.Identity?.ProfileLocation }
+        : null;
 
     // All keys of one identity and endpoint share a client and its pace.
     private KmsGateway Kms(ResolvedIdentity identity, ServiceEndpoint endpoint, IReadOnlyList<string> grantTokens)

@@ -109,7 +109,7 @@ public abstract class AwsCmdlet : AsyncCmdlet
     /// </summary>
     [Parameter]
     [ValidateSet("WHEN_SUPPORTED", "WHEN_REQUIRED")]
-    public string? RequestChecksumCalculation
+    public virtual string? RequestChecksumCalculation
     {
         get => Given.RequestChecksumCalculation;
         set => Given = Given with { RequestChecksumCalculation = Text(value) };

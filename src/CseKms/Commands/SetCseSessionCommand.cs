@@ -2,6 +2,10 @@ using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Cmdlets;
+using CseKms.Core;
+using CseKms.Core.Session;
+using CseKms.Core.Settings;
+using CseKms.Errors;
 
 namespace CseKms.Commands;
 
@@ -11,6 +15,8 @@ namespace CseKms.Commands;
 /// parameters given are changed; an empty value clears a default.</para>
 /// <para>Keys, token and profile are one identity: giving any of them replaces all, here and in a call, so that two identities are never
 /// mixed. -MfaCode waits for the next call that needs a code, and is then forgotten.</para>
+/// <para>A default that each call would refuse is refused here, and nothing is set: a bucket name that is none, a profile that there is not,
+/// an access key without its secret, an endpoint that is no URL.</para>
 /// </remarks>
 /// <example>
 /// <code>Set-CseSession -BucketName my-bucket -KmsKeyId $arn -Region eu-central-1
@@ -67,6 +73,15 @@ public sealed class SetCseSessionCommand : AwsCmdlet
         set => Given = Given with { KmsEndpointUrl = Text(value) };
     }
 
+    /// <summary>Default of -RequestChecksumCalculation.</summary>
+    [Parameter]
+    [ValidateSet("WHEN_SUPPORTED", "WHEN_REQUIRED", "")]
+    public override string? RequestChecksumCalculation
+    {
+        get => base.RequestChecksumCalculation;
+        set => base.RequestChecksumCalculation = value;
+    }
+
     /// <summary>Default of -ThrottleLimit, from 1 to 256; 0 clears it.</summary>
     [Parameter]
     [ValidateRange(0, 256)]
@@ -84,6 +99,7 @@ public sealed class SetCseSessionCommand : AwsCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Check();
         SharedSession.Change(old => old with
         {
             BucketName = Default(nameof(BucketName), BucketName, old.BucketName),
@@ -103,6 +119,25 @@ public sealed class SetCseSessionCommand : AwsCmdlet
     }
 
     private protected override bool EmptyClears => true;
+
+    private void Check()
+    {
+        try
+        {
+            if (!string.IsNullOrEmpty(BucketName))
+            {
+                Core.Aws.BucketName.Of(BucketName);
+            }
+
+            // What was set before is checked again only with what could not go along with it.
+            var connection = Given == new ConnectionSettings() ? Given : Given.Over(SharedSession.Defaults.Connection);
+            EncryptionSession.Check(connection, EncryptionContext.ToTextMap());
+        }
+        catch (CseException failure)
+        {
+            throw Terminate(ErrorRecords.From(this, failure, null, null));
+        }
+    }
 
     private string? Default(string parameter, string? given, string? old) =>
         !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;

@@ -28,10 +28,10 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     [Fact]
     public void Only_what_is_given_changes_and_empty_clears()
     {
-        _session.Run("Set-CseSession -BucketName b -KeyPrefix p -KmsKeyId k -Region r -ProfileName n -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -MemoryLimit 64MB -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
-        Assert.Equal("b p k r n http://e http://k 3 67108864 True 1 RequireEncryptAllowDecrypt", Describe());
+        _session.Run("Set-CseSession -BucketName bbb -KeyPrefix p -KmsKeyId k -Region r -AccessKey n -SecretKey s -EndpointUrl http://e -KmsEndpointUrl http://k -ThrottleLimit 3 -MemoryLimit 64MB -ForcePathStyleAddressing -EncryptionContext @{ a = 1 } -CommitmentPolicy RequireEncryptAllowDecrypt").Good();
+        Assert.Equal("bbb p k r n http://e http://k 3 67108864 True 1 RequireEncryptAllowDecrypt", Describe());
         _session.Run("Set-CseSession -KeyPrefix q -ThrottleLimit 4 -MemoryLimit 1GB").Good();
-        Assert.Equal("b q k r n http://e http://k 4 1073741824 True 1 RequireEncryptAllowDecrypt", Describe());
+        Assert.Equal("bbb q k r n http://e http://k 4 1073741824 True 1 RequireEncryptAllowDecrypt", Describe());
         _session.Run("Set-CseSession -BucketName '' -KeyPrefix $null -EncryptionContext $null -ForcePathStyleAddressing:$false -CommitmentPolicy $null -MemoryLimit 0").Good();
         Assert.Equal("  k r n http://e http://k 4 268435456 False  RequireEncryptRequireDecrypt", Describe());
         Assert.Equal("BucketNameRequired", _session.Ends("Receive-CseS3Object -Key x").Id());
@@ -40,7 +40,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
 
         string Describe() => (string)_session.Run("""
             $s = Get-CseSession
-            $s.BucketName, $s.KeyPrefix, $s.KmsKeyId, $s.Region, $s.ProfileName, $s.EndpointUrl, $s.KmsEndpointUrl, $s.ThrottleLimit, $s.MemoryLimit,
+            $s.BucketName, $s.KeyPrefix, $s.KmsKeyId, $s.Region, $s.AccessKey, $s.EndpointUrl, $s.KmsEndpointUrl, $s.ThrottleLimit, $s.MemoryLimit,
                 $s.ForcePathStyleAddressing, $s.EncryptionContext.a, $s.CommitmentPolicy -join ' '
             """).Good().Output.Single().BaseObject;
     }
@@ -48,8 +48,8 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     [Fact]
     public void PassThru_returns_the_session()
     {
-        Assert.Empty(_session.Run("Set-CseSession -BucketName b").Good().Output);
-        Assert.Equal("b", _session.Run("Set-CseSession -Region r -PassThru").Good().Output.Single().Properties["BucketName"].Value);
+        Assert.Empty(_session.Run("Set-CseSession -BucketName bbb").Good().Output);
+        Assert.Equal("bbb", _session.Run("Set-CseSession -Region r -PassThru").Good().Output.Single().Properties["BucketName"].Value);
     }
 
     [Fact]
@@ -171,21 +171,65 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Theory]
-    [InlineData("Region")]
-    [InlineData("ProfileName")]
-    [InlineData("ProfileLocation")]
-    [InlineData("AccessKey")]
-    [InlineData("EndpointUrl")]
-    [InlineData("KmsProfileName")]
-    public void An_empty_value_clears_a_default_and_is_an_error_in_a_call(string parameter)
+    [InlineData("Region", "nowhere")]
+    [InlineData("ProfileName", "outsider")]
+    [InlineData("ProfileLocation", "nowhere")]
+    [InlineData("AccessKey", "AKIANOBODY -SecretKey hidden")]
+    [InlineData("EndpointUrl", "http://nowhere.invalid")]
+    [InlineData("KmsProfileName", "outsider")]
+    [InlineData("KmsEndpointUrl", "http://nowhere.invalid")]
+    public void An_empty_value_clears_a_default_and_is_an_error_in_a_call(string parameter, string value)
     {
-        _session.Run($"Set-CseSession @s3 -{parameter} nowhere").Good();
+        using var profiles = sandbox.Profiles;
+        profiles.WriteCredentials("[outsider]\naws_access_key_id = AKIANOBODY\naws_secret_access_key = hidden");
+        _session.Run($"Set-CseSession @s3 -{parameter} {value}").Good();
 
         var error = _session.Ends($"Receive-CseS3Object -Key x -AsString -{parameter} $isNotSet");
         Assert.Equal("ParameterBindingFailed", error.Id());
         Assert.Contains($"'{parameter}'", error.ToString());
 
         _session.Run($"Set-CseSession -{parameter} ''; Send-CseS3Object -Content x -Key x").Good();
+    }
+
+    [Fact]
+    public void A_choice_of_checksums_can_be_cleared_and_is_an_error_when_empty_in_a_call()
+    {
+        const string Chosen = "(Get-CseSession).RequestChecksumCalculation";
+        _session.Run("Set-CseSession @s3 -RequestChecksumCalculation WHEN_REQUIRED").Good();
+        Assert.Equal("WHEN_REQUIRED", _session.Run(Chosen).Good().Output.Single().BaseObject);
+
+        Assert.Equal("ParameterArgumentValidationError", _session.Ends("Send-CseS3Object -Content x -Key x -RequestChecksumCalculation ''").Id());
+        Assert.Equal("ParameterArgumentValidationError", _session.Ends("Set-CseSession -RequestChecksumCalculation never").Id());
+
+        _session.Run("Set-CseSession -RequestChecksumCalculation ''").Good();
+        Assert.Null(_session.Run(Chosen).Good().Output.Single());
+    }
+
+    [Theory]
+    [InlineData("-BucketName My_Bucket", "BucketNameInvalid")]
+    [InlineData("-BucketName s3://bucket/prefix", "BucketNameInvalid")]
+    [InlineData("-BucketName arn:aws:s3::123456789012:accesspoint/mrap.alias", "BucketNameInvalid")]
+    [InlineData("-EndpointUrl nowhere", "EndpointInvalid")]
+    [InlineData("-KmsEndpointUrl ftp://nowhere", "EndpointInvalid")]
+    [InlineData("-EndpointUrl https://store.example -UseFIPSEndpoint", "EndpointInvalid")]
+    [InlineData("-ProfileName nobody", "ProfileNotFound")]
+    [InlineData("-KmsProfileName nobody", "ProfileNotFound")]
+    [InlineData("-ProfileName half", "CredentialsInvalid")]
+    [InlineData("-AccessKey AKIANOBODY", "CredentialsInvalid")]
+    [InlineData("-SecretKey hidden", "CredentialsInvalid")]
+    [InlineData("-EncryptionContext @{ 'aws:x-amz-cek-alg' = 'x' }", "ReservedName")]
+    [InlineData("-EncryptionContext @{ 'csekms:key' = 'x' }", "ReservedName")]
+    public void A_default_that_every_call_would_refuse_is_refused_at_once(string defaults, string id)
+    {
+        using var profiles = sandbox.Profiles;
+        profiles.WriteCredentials("[half]\naws_access_key_id = AKIANOBODY");
+        _session.Run("Set-CseSession -KeyPrefix before").Good();
+
+        var error = _session.Ends($"Set-CseSession -KeyPrefix after {defaults}");
+
+        Assert.Equal(id, error.Id());
+        Assert.Equal("before", _session.Run("(Get-CseSession).KeyPrefix").Good().Output.Single().BaseObject);
+        Assert.Equal(id, _session.Ends($"Send-CseS3Object -Content x -Key x -ErrorAction Stop @s3 {defaults}").Id());
     }
 
     [Fact]

@@ -66,8 +66,8 @@ public sealed class IsolationTests(SandboxFixture sandbox)
     public void Importing_twice_in_one_runspace_counts_once()
     {
         using var session = new UserSession(sandbox);
-        session.Run($"Set-CseSession -BucketName b; Import-Module '{BuiltModule.Import}'").Good();
-        Assert.Equal("b", session.Run("(Get-CseSession).BucketName").Good().Output.Single().BaseObject);
+        session.Run($"Set-CseSession -BucketName bbb; Import-Module '{BuiltModule.Import}'").Good();
+        Assert.Equal("bbb", session.Run("(Get-CseSession).BucketName").Good().Output.Single().BaseObject);
         session.Run($"Remove-Module CseKms; Import-Module '{BuiltModule.Import}'").Good();
         Assert.Null(session.Run("Get-CseSession").Good().Output.Single().Properties["BucketName"].Value);
     }

@@ -60,19 +60,15 @@ internal sealed class IdentityResolver
     public async Task<ResolvedIdentity> ResolveAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
         var caller = settings.Identity ?? new CallerIdentity();
-        if (caller.AccessKey is not null || caller.SecretKey is not null)
+        if (KeysOf(caller) is var (accessKey, secretKey))
         {
-            return caller is { AccessKey: not null, SecretKey: not null }
-                ? FromKeys("access key", caller.AccessKey, caller.SecretKey, caller.SessionToken)
-                : throw new CseException(ErrorId.CredentialsInvalid, "An access key was given without its secret, or a secret without its access key.");
+            return FromKeys("access key", accessKey, secretKey, caller.SessionToken);
         }
 
         var configuration = new AwsConfiguration(caller.ProfileLocation);
         if (caller.ProfileName is { } name)
         {
-            return await FromProfileAsync(name, configuration, settings, cancellationToken).ConfigureAwait(false) ?? throw new CseException(
-                ErrorId.ProfileNotFound,
-                $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}.");
+            return await FromProfileAsync(name, configuration, settings, cancellationToken).ConfigureAwait(false) ?? throw NoProfile(name, caller);
         }
 
         if (caller.Credential is { } source)
@@ -90,6 +86,16 @@ internal sealed class IdentityResolver
                 ? throw new CseException(
                     ErrorId.ProfileNotFound, $"There is no profile '{missing}', which AWS_PROFILE names.")
                 : await FromSdkChainAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Refuses keys and profiles that every call would refuse, without asking AWS or running a program.</summary>
+    /// <inheritdoc cref="ResolveAsync" path="/exception"/>
+    public static void Check(CallerIdentity caller)
+    {
+        if (KeysOf(caller) is null && caller.ProfileName is { } name && Find(name, new AwsConfiguration(caller.ProfileLocation)) is null)
+        {
+            throw NoProfile(name, caller);
+        }
     }
 
     /// <summary>Forgets the temporary keys of all profiles.</summary>
@@ -115,15 +121,13 @@ internal sealed class IdentityResolver
     private async Task<ResolvedIdentity?> FromProfileAsync(
         string name, AwsConfiguration configuration, ConnectionSettings settings, CancellationToken cancellationToken)
     {
-        if (configuration.Profile(name) is not { } profile)
+        if (Find(name, configuration) is not var (profile, found))
         {
             return null;
         }
 
         try
         {
-            // The SDK follows the profile to its sources.
-            var found = AWSCredentialsFactory.GetAWSCredentials(profile, configuration.Profiles);
             List<string?> parts = [name, settings.Identity?.ProfileLocation, profile.Region?.SystemName, .. Values(profile, configuration)];
             ProcessCredentials? process = null;
             if (Innermost(found) is ProcessAWSCredentials program)
@@ -137,11 +141,45 @@ internal sealed class IdentityResolver
                 CacheKey(parts),
                 key => new ResolvedIdentity(key, Describe(profile), profile.Region?.SystemName, Adapt(found, process, profile, settings)));
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or AmazonClientException)
+        catch (Exception e) when (IsOfProfile(e))
         {
-            throw new CseException(ErrorId.CredentialsInvalid, $"The profile '{name}' gives no credentials: {e.Message}", e);
+            throw NoCredentials(name, e);
         }
     }
+
+    // The SDK follows the profile to its sources.
+    private static (CredentialProfile Profile, AWSCredentials Credentials)? Find(string name, AwsConfiguration configuration)
+    {
+        if (configuration.Profile(name) is not { } profile)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (profile, AWSCredentialsFactory.GetAWSCredentials(profile, configuration.Profiles));
+        }
+        catch (Exception e) when (IsOfProfile(e))
+        {
+            throw NoCredentials(name, e);
+        }
+    }
+
+    private static (string AccessKey, string SecretKey)? KeysOf(CallerIdentity caller) => caller switch
+    {
+        { AccessKey: null, SecretKey: null } => null,
+        { AccessKey: { } accessKey, SecretKey: { } secretKey } => (accessKey, secretKey),
+        _ => throw new CseException(ErrorId.CredentialsInvalid, "An access key was given without its secret, or a secret without its access key."),
+    };
+
+    private static bool IsOfProfile(Exception e) => e is InvalidDataException or InvalidOperationException or AmazonClientException;
+
+    private static CseException NoCredentials(string profile, Exception e) =>
+        new(ErrorId.CredentialsInvalid, $"The profile '{profile}' gives no credentials: {e.Message}", e);
+
+    private static CseException NoProfile(string name, CallerIdentity caller) => new(
+        ErrorId.ProfileNotFound,
+        $"There is no profile '{name}'{(caller.ProfileLocation is { } file ? $" in '{file}'" : " in the shared AWS configuration")}.");
 
     // What tells no end of its keys is run again by each call, as the AWS CLI does; other keys serve until they end.
     private async Task<ProcessCredentials> RunAsync(string profile, ProcessAWSCredentials program, string key)
