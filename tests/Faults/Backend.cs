@@ -74,8 +74,8 @@ public sealed class Backend : IAsyncDisposable
     public async Task<string> NewKeyAsync() => (await _kms.CreateKeyAsync(new CreateKeyRequest())).KeyMetadata.Arn;
 
     /// <summary>A client of the engine that nobody else shares a connection, a pace or a cache with.</summary>
-    public Task<S3EncryptionClient> OpenAsync(string kmsKeyArn, TransferSettings settings) => new EncryptionSession().OpenAsync(
-        Connection, new EncryptionSettings { Key = KeySource.Kms(kmsKeyArn) }, settings, CancellationToken.None);
+    public Task<S3EncryptionClient> OpenAsync(string kmsKeyArn, TransferSettings settings, ConnectionSettings? connection = null) => new EncryptionSession().OpenAsync(
+        connection ?? Connection, new EncryptionSettings { Key = KeySource.Kms(kmsKeyArn) }, settings, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

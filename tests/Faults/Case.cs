@@ -22,6 +22,8 @@ public sealed record Case(Scenario Scenario, string Fault, string When, Func<Wor
     public async Task<Report> RunAsync(World world)
     {
         await world.BeginAsync();
+        await Scenario.BeginAsync(world);
+        world.Forget();
         var report = new Report { MayAppearLate = MayAppearLate };
         var faults = Strike(world);
         using var stop = new CancellationTokenSource();

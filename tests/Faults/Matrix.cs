@@ -49,7 +49,7 @@ public static class Matrix
                    MustSucceed = once && fault.IsTransient && (fault.Name, operation.Key) != ("silent", "CompleteMultipartUpload"),
                    MayAppearLate = operation.Key == "HeadObject" || fault.Name is "upload-stalled" or "upload-slow",
                },
-            .. Stores.Select(store => new Case(scenario, store.Name, "always", w => [store.Make(w)]) { MustSucceed = store.Name != Endless || scenario is not Scenarios.List }),
+            .. Stores.Select(store => new Case(scenario, store.Name, "always", w => [store.Make(w)]) { MustSucceed = store.Name != Endless || scenario is not (Scenarios.List or Scenarios.Uploads) }),
         ];
     }
 

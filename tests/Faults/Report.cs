@@ -60,6 +60,9 @@ public sealed class Report
         }
     }
 
+    /// <summary>Whether somebody tried it.</summary>
+    public bool WasTried(string item) => _outcomes.ContainsKey(item);
+
     /// <summary>The item's error, or null when it succeeded.</summary>
     /// <exception cref="KeyNotFoundException">Nobody tried it.</exception>
     public Exception? this[string item] => _outcomes[item];

@@ -5,7 +5,8 @@ public abstract class Scenario
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new Scenarios.SendSmall(), new Scenarios.SendLarge(), new Scenarios.Receive(), new Scenarios.List(), new Scenarios.Describe(),
+        new Scenarios.SendSmall(), new Scenarios.SendLarge(), new Scenarios.SendWithoutChecksums(), new Scenarios.Receive(), new Scenarios.List(),
+        new Scenarios.Describe(), new Scenarios.Uploads(),
     ];
 
     /// <summary>As the table names it.</summary>
@@ -16,6 +17,9 @@ public abstract class Scenario
 
     /// <summary>Puts there what all cases need, once a world and without faults.</summary>
     public virtual Task PrepareAsync(World world) => Task.CompletedTask;
+
+    /// <summary>Puts there what one case uses up, without faults.</summary>
+    public virtual Task BeginAsync(World world) => Task.CompletedTask;
 
     /// <summary>Does it, each item by <see cref="Report.TryAsync"/>.</summary>
     public abstract Task RunAsync(World world, Report report, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amazon.S3.Model;
 using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
@@ -37,6 +38,7 @@ public sealed class World : ITransferObserver, IAsyncDisposable
         KmsKeyArn = kmsKeyArn;
         Clean = clean;
         Client = clean;
+        Connection = backend.Connection;
         Folder = Directory.CreateTempSubdirectory("csekms-faults-").FullName;
         _recorder = backend.Sandbox.Faults.Add(Record, FaultAction.Delay(TimeSpan.Zero), FaultLimit.From(int.MaxValue));
     }
@@ -59,6 +61,9 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     /// <summary>What the clients of cases are told.</summary>
     public TransferSettings Settings { get; set; } = Impatient;
 
+    /// <summary>What the clients of cases are told of S3's ways.</summary>
+    public ConnectionSettings Connection { get; set; }
+
     /// <summary>Tells cases apart, in keys.</summary>
     public int Number { get; private set; }
 
@@ -67,6 +72,9 @@ public sealed class World : ITransferObserver, IAsyncDisposable
 
     /// <summary>The uploads that the client said it left; without an id where the answer that names it was lost.</summary>
     public ConcurrentBag<(string Key, string? UploadId)> UploadsLeft { get; } = [];
+
+    /// <summary>The uploads that were begun for the case, and that it is about.</summary>
+    public HashSet<string> UploadsBegun { get; } = [];
 
     public static async Task<World> CreateAsync(Backend backend)
     {
@@ -79,7 +87,8 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     {
         Number++;
         UploadsLeft.Clear();
-        Client = await _backend.OpenAsync(KmsKeyArn, Settings);
+        UploadsBegun.Clear();
+        Client = await _backend.OpenAsync(KmsKeyArn, Settings, Connection);
         Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);
         Forget();
@@ -97,6 +106,18 @@ public sealed class World : ITransferObserver, IAsyncDisposable
     /// <summary>Orders a fault for this world's requests.</summary>
     public Fault Strike(Func<SandboxRequest, bool> match, FaultAction action, FaultLimit limit) =>
         _backend.Sandbox.Faults.Add(request => Owns(request) && match(request), action, limit);
+
+    /// <summary>The uploads that are open in the bucket.</summary>
+    public async Task<IReadOnlyList<MultipartUpload>> OpenUploadsAsync()
+    {
+        var uploads = new List<MultipartUpload>();
+        await foreach (var upload in _backend.S3.Paginators.ListMultipartUploads(new ListMultipartUploadsRequest { BucketName = Bucket }).Uploads)
+        {
+            uploads.Add(upload);
+        }
+
+        return uploads;
+    }
 
     public ObjectAddress Address(string key) => new(Bucket, key);
 

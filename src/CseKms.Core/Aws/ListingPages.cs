@@ -72,5 +72,6 @@ internal sealed class ListingPages(string operation, string bucket, string prefi
         inner)
     {
         Operation = operation,
+        Repeat = RepeatReason.Broken,
     };
 }

@@ -269,7 +269,7 @@ internal sealed partial class S3Gateway
 
             response.Dispose();
             throw NoAnswer(
-                "GetObject", address, $"of bytes {first}-{last}, it has the status {(int)response.HttpStatusCode} and the range '{response.ContentRange}'");
+                "GetObject", address, $"of bytes {first}-{last}, it has the status {(int)response.HttpStatusCode} and the range '{response.ContentRange}'", RepeatReason.Broken);
         }, cancellationToken);
 
     /// <summary>Size and metadata of an object.</summary>
@@ -308,7 +308,7 @@ internal sealed partial class S3Gateway
                 : string.IsNullOrEmpty(response.ETag) ? "it has no ETag"
                 : string.IsNullOrEmpty(response.Headers["Content-Length"]) ? "it has no length"
                 : null;
-            return problem is not null ? throw NoAnswer("HeadObject", address, problem) : new ObjectHead(
+            return problem is not null ? throw NoAnswer("HeadObject", address, problem, RepeatReason.Broken) : new ObjectHead(
                 response.ContentLength, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata))
             {
                 StorageClass = response.StorageClass?.Value,
@@ -334,10 +334,14 @@ internal sealed partial class S3Gateway
         var pages = new ListingPages("ListObjectsV2", bucket, prefix);
         do
         {
-            var page = await PageAsync(pages, "ListObjectsV2", bucket, client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            var page = await PageAsync(
+                pages,
+                "ListObjectsV2",
+                bucket,
+                client => client.ListObjectsV2Async(request, cancellationToken),
+                answer => pages.Check(answer.Name, answer.Prefix, answer.IsTruncated, answer.Encoding == EncodingType.Url),
+                cancellationToken).ConfigureAwait(false);
             var isEncoded = page.Encoding == EncodingType.Url;
-            pages.Check(page.Name, page.Prefix, page.IsTruncated, isEncoded);
             request.ContinuationToken = pages.Next(page.IsTruncated, page.NextContinuationToken);
             foreach (var item in page.S3Objects ?? [])
             {
@@ -367,10 +371,14 @@ internal sealed partial class S3Gateway
         string? next;
         do
         {
-            var page = await PageAsync(pages, "ListObjectVersions", bucket, client => client.ListVersionsAsync(request, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            var page = await PageAsync(
+                pages,
+                "ListObjectVersions",
+                bucket,
+                client => client.ListVersionsAsync(request, cancellationToken),
+                answer => pages.Check(answer.Name, answer.Prefix, answer.IsTruncated, answer.Encoding == EncodingType.Url),
+                cancellationToken).ConfigureAwait(false);
             var isEncoded = page.Encoding == EncodingType.Url;
-            pages.Check(page.Name, page.Prefix, page.IsTruncated, isEncoded);
             next = pages.Next(page.IsTruncated, page.NextKeyMarker, page.NextVersionIdMarker);
             foreach (var item in page.Versions ?? [])
             {
@@ -412,10 +420,13 @@ internal sealed partial class S3Gateway
         do
         {
             var page = await PageAsync(
-                pages, "ListMultipartUploads", bucket, client => client.ListMultipartUploadsAsync(request, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+                pages,
+                "ListMultipartUploads",
+                bucket,
+                client => client.ListMultipartUploadsAsync(request, cancellationToken),
+                answer => pages.Check(answer.BucketName, answer.Prefix, answer.IsTruncated, answer.EncodingType == EncodingType.Url),
+                cancellationToken).ConfigureAwait(false);
             var isEncoded = page.EncodingType == EncodingType.Url;
-            pages.Check(page.BucketName, page.Prefix, page.IsTruncated, isEncoded);
             next = pages.Next(page.IsTruncated, page.NextKeyMarker, page.NextUploadIdMarker);
             foreach (var item in page.MultipartUploads ?? [])
             {
@@ -434,12 +445,23 @@ internal sealed partial class S3Gateway
         while (next is not null);
     }
 
+    // What is no page is asked for again.
     private async Task<T> PageAsync<T>(
-        ListingPages pages, string operation, string bucket, Func<IAmazonS3, Task<T>> call, CancellationToken cancellationToken)
+        ListingPages pages, string operation, string bucket, Func<IAmazonS3, Task<T>> call, Action<T> check, CancellationToken cancellationToken)
     {
         try
         {
-            return await CallAsync(operation, bucket, null, call, cancellationToken).ConfigureAwait(false);
+            return await CallAsync(
+                operation,
+                bucket,
+                null,
+                async client =>
+                {
+                    var page = await call(client).ConfigureAwait(false);
+                    check(page);
+                    return page;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.AnswerInvalid)
         {

@@ -21,6 +21,6 @@ public sealed record TimeLimits
     /// <summary>After how long without progress the caller hears of it.</summary>
     public TimeSpan Notice { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long cleaning up after a failure or a stop may hold up the caller.</summary>
-    public TimeSpan Cleanup { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>How long cleaning up after a failure or a stop may hold up the caller. Within 3 seconds a stopped pipeline is to end.</summary>
+    public TimeSpan Cleanup { get; init; } = TimeSpan.FromSeconds(2.5);
 }

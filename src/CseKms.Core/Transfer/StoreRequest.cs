@@ -22,23 +22,32 @@ internal sealed class StoreRequest(
     string crc32,
     CancellationToken cancellationToken)
 {
-    /// <summary>Stores the object.</summary>
+    private const int MaxAttempts = 3;
+
+    /// <summary>Stores the object. The same bytes are sent again where HEAD does not show them.</summary>
     /// <param name="store">The call of S3.</param>
     /// <exception cref="CseException">It was not stored by this call.</exception>
     public async Task<StoredObject> SendAsync(Func<S3Gateway, Task<StoredObject>> store)
     {
-        try
+        for (var attempts = 1; ; attempts++)
         {
-            return await scheduler.RequestAsync(store, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CseException failure) when (MayBeStored(failure))
-        {
-            if (await FindOwnAsync().ConfigureAwait(false) is { } own)
+            try
             {
-                return own;
+                return await scheduler.RequestAsync(store, cancellationToken).ConfigureAwait(false);
             }
+            catch (CseException failure) when (MayBeStored(failure))
+            {
+                if (await FindOwnAsync().ConfigureAwait(false) is { } own)
+                {
+                    return own;
+                }
 
-            throw;
+                // What answered was not S3, or not to this.
+                if (failure.ErrorId != ErrorId.AnswerInvalid || attempts == MaxAttempts)
+                {
+                    throw;
+                }
+            }
         }
     }
 
@@ -52,9 +61,9 @@ internal sealed class StoreRequest(
 
     private async Task<StoredObject?> FindOwnAsync()
     {
-        // Where nothing answers, the question must not double the wait.
+        // Where nothing answers, the question must not double the wait: two silent requests and it end within the patience of a call.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(scheduler.Limits.Silence);
+        limit.CancelAfter(scheduler.Limits.Silence * 0.9);
         try
         {
             var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, limit.Token, withChecksum: !HasNonce), limit.Token).ConfigureAwait(false);

@@ -426,6 +426,42 @@ public sealed class BadDayTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task The_same_bytes_are_sent_again_when_something_else_than_S3_answered()
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var client = await sandbox.OpenAsync();
+        using var page = sandbox.Server.Faults.Add(request => IsOf(request, "PutObject", address.BucketName), FaultAction.Answer("text/html", "<html>Please sign in.</html>"));
+
+        await SendAsync(client, address, [1, 2, 3]);
+
+        Assert.Equal([1, 2, 3], await ReceiveAsync(client, address));
+        var sent = sandbox.Server.Requests.Of("PutObject").Where(request => request.Bucket == address.BucketName).ToList();
+        Assert.Equal(2, sent.Count);
+        Assert.Single(sent.Select(request => (request.Headers["x-amz-meta-x-amz-i"], request.Headers["x-amz-checksum-crc32"])).Distinct());
+    }
+
+    [Theory]
+    [InlineData("GetObject")]
+    [InlineData("ListObjectsV2")]
+    public async Task What_is_no_answer_is_asked_for_again(string operation)
+    {
+        var address = new ObjectAddress(sandbox.NewBucket(), "object");
+        var client = await sandbox.OpenAsync();
+        await SendAsync(client, address, [1, 2, 3]);
+        using var nothing = sandbox.Server.Faults.Add(request => IsOf(request, operation, address.BucketName), FaultAction.Answer("application/xml", ""));
+
+        var keys = new List<string>();
+        await foreach (var item in client.ListAsync(address.BucketName, "", null, Cancellation))
+        {
+            keys.Add(item.Key);
+        }
+
+        Assert.Equal(["object"], keys);
+        Assert.Equal([1, 2, 3], await ReceiveAsync(client, address));
+        Assert.Equal(1, nothing.Strikes);
+    }
+
+    [Fact]
     public async Task Weak_ETags_do_not_make_an_object_look_changed()
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");

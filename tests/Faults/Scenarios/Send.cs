@@ -1,6 +1,7 @@
 using CseKms.Core;
 using CseKms.Core.Content;
 using CseKms.Core.Transfer;
+using CseKms.Sandbox;
 
 namespace CseKms.Faults.Scenarios;
 
@@ -83,3 +84,14 @@ public abstract class Send(string name, IReadOnlyList<int> sizes) : Scenario
 public sealed class SendSmall() : Send("send, small", SourceFiles.SmallSizes);
 
 public sealed class SendLarge() : Send("send, in parts", [SourceFiles.LargeSize]);
+
+/// <summary>To a store that refuses each request with a checksum of S3's newer kind, by a client that was told so.</summary>
+public sealed class SendWithoutChecksums() : Send("send, no checksums", [SourceFiles.SmallSizes[^1], SourceFiles.LargeSize])
+{
+    public override Task PrepareAsync(World world)
+    {
+        world.Keep(StoreRules.HasChecksum, FaultAction.Fail(501, "NotImplemented"));
+        world.Connection = world.Connection with { RequestChecksumCalculation = "WHEN_REQUIRED" };
+        return Task.CompletedTask;
+    }
+}

@@ -36,11 +36,11 @@ public sealed record FaultAction
     /// <summary>Passes over a header of the request, such as <c>Range</c>.</summary>
     public static FaultAction IgnoreHeader(string name) => new() { EditRequest = exchange => exchange.Request.Headers.Remove(name) };
 
-    /// <summary>Lists so many entries a page at most, as S3 may whenever it likes. It goes before a <c>max-keys</c> of the client's.</summary>
+    /// <summary>Lists so many entries a page at most, as S3 may whenever it likes. It goes before what the client asks for.</summary>
     public static FaultAction SmallPages(int entries) => new()
     {
         EditRequest = exchange => exchange.Target = RawTarget.Parse(
-            $"{exchange.Target.Text.Split('?', 2)[0]}?max-keys={entries}&{exchange.Target.Text.Split('?', 2).ElementAtOrDefault(1)}"),
+            $"{exchange.Target.Text.Split('?', 2)[0]}?max-keys={entries}&max-uploads={entries}&{exchange.Target.Text.Split('?', 2).ElementAtOrDefault(1)}"),
     };
 
     // What is answered instead of doing anything.
