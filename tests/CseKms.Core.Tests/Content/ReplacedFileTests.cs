@@ -88,6 +88,22 @@ public class ReplacedFileTests
         Assert.Equal(Mode("600"), File.GetUnixFileMode(file));
     }
 
+    [Fact]
+    public void What_the_folder_s_list_allows_somebody_adds_nothing_to_the_rights_of_a_file_without_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Lists like these are of Linux.");
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("file", "old"u8);
+        File.SetUnixFileMode(file, Mode("640"));
+        UnixFile.Grant(folder.Path, UnixFile.Nobody, UnixFile.ListOfNewFiles);
+        Assert.True(UnixFile.HasList(folder.Write("new", "x"u8)));
+
+        Replace(file);
+
+        Assert.False(UnixFile.HasList(file));
+        Assert.Equal(Mode("640"), File.GetUnixFileMode(file));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

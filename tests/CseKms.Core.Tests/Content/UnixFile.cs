@@ -7,6 +7,12 @@ internal static partial class UnixFile
 {
     public const uint Nobody = 65534;
 
+    /// <summary>The access control list of a file.</summary>
+    public const string List = "system.posix_acl_access";
+
+    /// <summary>The access control list of a folder that its new files get.</summary>
+    public const string ListOfNewFiles = "system.posix_acl_default";
+
     /// <summary>Whether the tests may give files away.</summary>
     public static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
 
@@ -29,15 +35,17 @@ internal static partial class UnixFile
     }
 
     /// <summary>Lets somebody else, by an access control list, read and write what its group may not.</summary>
-    public static void Grant(string path, uint user)
+    public static void Grant(string path, uint user, string list = List)
     {
         const ushort UserObject = 1, User = 2, GroupObject = 4, Mask = 16, Others = 32;
         const uint Version = 2;
-        byte[] list = [.. BitConverter.GetBytes(Version), .. Entry(UserObject, 6), .. Entry(User, 6, user), .. Entry(GroupObject, 0), .. Entry(Mask, 6), .. Entry(Others, 0)];
-        Ensure(SetAttribute(path, "system.posix_acl_access", list, (nuint)list.Length, 0));
+        byte[] entries = [.. BitConverter.GetBytes(Version), .. Entry(UserObject, 6), .. Entry(User, 6, user), .. Entry(GroupObject, 0), .. Entry(Mask, 6), .. Entry(Others, 0)];
+        Ensure(SetAttribute(path, list, entries, (nuint)entries.Length, 0));
 
         static byte[] Entry(ushort tag, ushort rights, uint id = uint.MaxValue) => [.. BitConverter.GetBytes(tag), .. BitConverter.GetBytes(rights), .. BitConverter.GetBytes(id)];
     }
+
+    public static bool HasList(string path) => GetAttribute(path, List, 0, 0) > 0;
 
     /// <summary>Has each of two names stand for what the other one stood for, all at once.</summary>
     public static void Swap(string path, string other)
@@ -66,6 +74,9 @@ internal static partial class UnixFile
 
     [LibraryImport("libc", EntryPoint = "setxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetAttribute(string path, string name, byte[] value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetAttribute(string path, string name, nint value, nuint size);
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(int folder, string path, int otherFolder, string other, uint flags);

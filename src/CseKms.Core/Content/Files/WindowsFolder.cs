@@ -164,8 +164,17 @@ internal sealed partial class WindowsFolder : Folder
     {
         // Reading counts as use, which sharing is about; attributes alone would not.
         const uint ReadData = 0x1, ShareReadAndWrite = 0x3, OpenExisting = 3, BackupSemantics = 0x02000000, OpenReparsePoint = 0x00200000;
-        var handle = CreateFile(path, ReadData, ShareReadAndWrite, 0, OpenExisting, BackupSemantics | OpenReparsePoint, 0);
+        var handle = CreateFile(Extended(path), ReadData, ShareReadAndWrite, 0, OpenExisting, BackupSemantics | OpenReparsePoint, 0);
         return handle.IsInvalid ? throw new IOException(new Win32Exception(Marshal.GetLastPInvokeError()).Message) : handle;
+    }
+
+    // As the framework does for paths that the system would else take for too long.
+    private static string Extended(string path)
+    {
+        const int MostForFolders = 248;
+        return path.Length < MostForFolders || path.StartsWith(@"\\?\", StringComparison.Ordinal) ? path
+            : path.StartsWith(@"\\", StringComparison.Ordinal) ? @"\\?\UNC" + path[1..]
+            : @"\\?\" + path;
     }
 
     private string PathOf(string name) => System.IO.Path.Combine(Path, name);
