@@ -41,6 +41,33 @@ public partial class PapersTests
         Assert.Empty(named.Except(code));
     }
 
+    [Fact]
+    public void Every_line_of_the_security_page_names_a_test_that_exists_and_the_code_that_holds_it()
+    {
+        var tests = Files.Where(file => file.EndsWith("Tests.cs", StringComparison.Ordinal))
+            .SelectMany(file => TestMethod().Matches(File.ReadAllText(file)).Select(match => $"{Path.GetFileNameWithoutExtension(file)}.{match.Groups["name"].Value}"))
+            .ToHashSet();
+        var page = File.ReadAllText(Path.Combine(Root, "SECURITY.md"));
+        var lines = page[..page.IndexOf("## What a bad day leaves behind", StringComparison.Ordinal)]
+            .Split('\n').Where(line => line.StartsWith('|') && !line.StartsWith("|-", StringComparison.Ordinal) && !line.Contains("| tested by |", StringComparison.Ordinal))
+            .Select(line => line.Split('|')).ToList();
+
+        Assert.True(lines.Count > 20);
+        Assert.All(lines, line =>
+        {
+            var named = TestName().Matches(line[2]).Select(match => match.Groups["name"].Value).ToList();
+            Assert.NotEmpty(named);
+            Assert.Empty(named.Except(tests));
+            Assert.Contains(Link().Matches(line[3]), match => match.Groups["path"].Value.StartsWith("src/", StringComparison.Ordinal));
+        });
+    }
+
+    [GeneratedRegex(@"`(?<name>\w+Tests\.\w+)`")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"\[(Fact|Theory)\b(?:(?!\bpublic ).)*public (?:async )?(?:Task|void) (?<name>\w+)\(", RegexOptions.Singleline)]
+    private static partial Regex TestMethod();
+
     [GeneratedRegex(@"[\\/](bin|obj)[\\/]")]
     private static partial Regex BuiltFolder();
 

@@ -118,8 +118,8 @@ internal static class AwsErrors
             "IncorrectKeyException" => (ErrorId.KmsKeyMismatch, $"The object's data key was wrapped under another key than {key}."),
             "InvalidCiphertextException" => (
                 ErrorId.WrappedKeyInvalid,
-                $"KMS cannot open the object's wrapped data key with {key}: the KMS key, the wrapped key or the encryption context was " +
-                "changed, or belongs to another object."),
+                $"KMS cannot open the object's wrapped data key{(keyId is null ? "" : $" with {key}")}: the KMS key, the wrapped key or the " +
+                "encryption context was changed, or belongs to another object."),
             _ => Credentials(service)
                 ?? (ErrorId.KmsRequestFailed, $"KMS {operation} with {key} failed: {Code(service)}{Said(service)}"),
         });

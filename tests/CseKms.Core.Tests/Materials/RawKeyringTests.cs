@@ -321,6 +321,21 @@ public sealed class RawKeyringTests : IDisposable
     }
 
     [Fact]
+    public async Task A_public_key_wraps_and_opens_nothing()
+    {
+        using var publicHalf = RSA.Create(_rsa.ExportParameters(includePrivateParameters: false));
+        var keyring = new RsaKeyring(publicHalf);
+        using var wrapped = await keyring.OnEncryptAsync(AlgorithmSuite.AesGcm, StringMap.Empty, CancellationToken.None);
+
+        var fault = await Assert.ThrowsAsync<CseException>(
+            () => keyring.OnDecryptAsync(AlgorithmSuite.AesGcm, wrapped.EncryptedDataKey, CancellationToken.None));
+
+        Assert.Equal(ErrorId.WrappedKeyInvalid, fault.ErrorId);
+        using var opened = await new RsaKeyring(_rsa).OnDecryptAsync(AlgorithmSuite.AesGcm, wrapped.EncryptedDataKey, CancellationToken.None);
+        Assert.Equal(wrapped.PlaintextDataKey, opened.PlaintextDataKey);
+    }
+
+    [Fact]
     public async Task A_short_RSA_key_is_not_written_with()
     {
         using var rsa = RSA.Create(1024);
