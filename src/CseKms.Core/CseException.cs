@@ -7,9 +7,9 @@ namespace CseKms.Core;
 /// happened; what can be done about it is the caller's to say, who knows how settings are given.
 /// </summary>
 /// <param name="errorId">The cause.</param>
-/// <param name="message">What happened, without secrets and without advice.</param>
+/// <param name="message">What happened, without secrets and without advice. Control characters in it are made visible.</param>
 /// <param name="inner">The exception underneath, if any.</param>
-public sealed class CseException(ErrorId errorId, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class CseException(ErrorId errorId, string message, Exception? inner = null) : Exception(VisibleText.Of(message), inner)
 {
     /// <summary>The cause.</summary>
     public ErrorId ErrorId { get; } = errorId;

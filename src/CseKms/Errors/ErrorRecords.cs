@@ -15,7 +15,7 @@ internal static class ErrorRecords
     {
         // Of many objects, each error must tell by its text alone which one it is about.
         var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
-            name => name is not null && failure.Message.Contains(name, StringComparison.Ordinal));
+            name => name is not null && failure.Message.Contains(CseText.Escape(name), StringComparison.Ordinal));
         var message = Sentence(namesIt ? failure.Message : $"{address}: {failure.Message}");
         return Record(
             new CseKmsException(
