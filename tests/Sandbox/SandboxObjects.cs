@@ -15,6 +15,15 @@ public sealed record StoredObject(
     /// <summary>The canned ACL by its name.</summary>
     public string Acl { get; init; } = "private";
 
+    /// <summary>Who was granted what: permission and grantee.</summary>
+    public IReadOnlyList<string> Grants { get; init; } = [];
+
+    /// <summary>Mode, date and legal hold, as far as it is locked.</summary>
+    public string? Lock { get; init; }
+
+    /// <summary>The headers of its server-side encryption.</summary>
+    public IReadOnlyDictionary<string, string> Encryption { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Tags, by name.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 }
@@ -55,6 +64,9 @@ public sealed class SandboxObjects
                 version.Attributes.StorageClass, version.Checksum?.Algorithm.Name, version.Checksum?.Value, version.PartSizes)
             {
                 Acl = version.Attributes.Acl,
+                Grants = [.. version.Attributes.Grants.Select(grant => $"{grant.Permission} {grant.Grantee}")],
+                Lock = version.Attributes.Lock is { } locked ? $"{locked.Mode} {locked.RetainUntil:u} {locked.HasLegalHold}" : null,
+                Encryption = version.Attributes.Encryption,
                 Tags = version.Attributes.Tags.ToDictionary(),
             };
         }

@@ -18,6 +18,8 @@ internal static class AttributeHeaders
         "x-amz-website-redirect-location",
     ];
 
+    private const string GrantPrefix = "x-amz-grant-";
+
     private const string OwnerFullControl = "bucket-owner-full-control";
 
     private static readonly string[] CannedAcls =
@@ -57,6 +59,7 @@ internal static class AttributeHeaders
             Tags = ReadTags(exchange.Header("x-amz-tagging")),
             StorageClass = ReadStorageClass(exchange),
             Acl = ReadAcl(exchange, bucket),
+            Grants = ReadGrants(exchange, bucket),
             Lock = ObjectLockHeaders.Read(exchange, bucket),
             Encryption = EncryptionOf(
                 bucket, exchange.Header(Sse), exchange.Header(Sse + "-aws-kms-key-id"), exchange.Header(Sse + "-bucket-key-enabled")),
@@ -165,16 +168,26 @@ internal static class AttributeHeaders
         {
             throw S3Errors.InvalidArgument("", "x-amz-acl", acl);
         }
-        if (exchange.Request.Headers.Keys.FirstOrDefault(name => name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase)) is { } grant)
-        {
-            throw bucket.Acls == BucketAcls.Disabled ? AclsDisabled() : S3Errors.NotImplemented(grant);
-        }
         return bucket.Acls switch
         {
             BucketAcls.Disabled when acl is not (null or OwnerFullControl) => throw AclsDisabled(),
             BucketAcls.MustGiveOwnerFullControl when acl is not OwnerFullControl => throw S3Errors.AccessDenied(),
             _ => acl ?? "private",
         };
+    }
+
+    private static List<(string, string)> ReadGrants(Exchange exchange, Bucket bucket)
+    {
+        var grants = exchange.Request.Headers
+            .Where(header => header.Key.StartsWith(GrantPrefix, StringComparison.OrdinalIgnoreCase))
+            .SelectMany(header => header.Value.ToString().Split(',', StringSplitOptions.TrimEntries).Select(
+                grantee => (header.Key[GrantPrefix.Length..].ToUpperInvariant().Replace('-', '_'), grantee)))
+            .ToList();
+        if (grants.Count > 0 && exchange.Header("x-amz-acl") is not null)
+        {
+            throw S3Errors.InvalidRequest("Specifying both Canned ACLs and Header Grants is not allowed");
+        }
+        return grants.Count > 0 && bucket.Acls == BucketAcls.Disabled ? throw AclsDisabled() : grants;
     }
 
     private static AwsException AclsDisabled() => new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");

@@ -26,6 +26,9 @@ internal sealed record ObjectAttributes
     /// <summary>A canned ACL by its name.</summary>
     public string Acl { get; init; } = "private";
 
+    /// <summary>Who was granted what, one by one.</summary>
+    public IReadOnlyList<(string Permission, string Grantee)> Grants { get; init; } = [];
+
     public ObjectLock? Lock { get; init; }
 
     /// <summary>The SSE headers that every answer about the object repeats.</summary>

@@ -12,9 +12,12 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
     private static readonly string[] OtherSubresources =
     [
         "policy", "policyStatus", "cors", "lifecycle", "encryption", "notification", "replication", "logging", "website",
-        "accelerate", "requestPayment", "object-lock", "torrent", "select", "publicAccessBlock",
-        "ownershipControls", "inventory", "metrics", "analytics", "intelligent-tiering", "attributes", "renameObject", "session",
+        "accelerate", "requestPayment", "torrent", "select", "publicAccessBlock",
+        "inventory", "metrics", "analytics", "intelligent-tiering", "attributes", "renameObject", "session",
     ];
+
+    // Told, and never changed.
+    private static readonly string[] OfBucketsAlone = ["ownershipControls", "object-lock"];
 
     private static readonly string[] OfObjectsAlone = ["acl", "retention", "legal-hold", "restore"];
 
@@ -48,7 +51,7 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
         {
             return request.Method == "GET" && key is null ? "ListBuckets" : NotImplemented;
         }
-        if (key is null && OfObjectsAlone.Any(target.Has))
+        if ((key is null && OfObjectsAlone.Any(target.Has)) || ((key is not null || request.Method != "GET") && OfBucketsAlone.Any(target.Has)))
         {
             return NotImplemented;
         }
@@ -61,6 +64,8 @@ internal sealed record S3Address(string Operation, string? Bucket, string? Key)
         "PUT" when !target.Has("tagging") => "CreateBucket",
         "GET" when target.Has("location") => "GetBucketLocation",
         "GET" when target.Has("versioning") => "GetBucketVersioning",
+        "GET" when target.Has("ownershipControls") => "GetBucketOwnershipControls",
+        "GET" when target.Has("object-lock") => "GetObjectLockConfiguration",
         "GET" when target.Has("versions") => "ListObjectVersions",
         "GET" when target.Has("uploads") => "ListMultipartUploads",
         "GET" when target["list-type"] == "2" => "ListObjectsV2",

@@ -12,14 +12,25 @@ internal sealed partial class S3Service
         lock (store.Gate)
         {
             var version = Target(exchange);
-            xml.Raw($"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>{SandboxServer.OwnerId}</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>""");
+            if (version.Attributes.Grants.Count == 0)
+            {
+                xml.Raw(Grant("CanonicalUser", "ID", SandboxServer.OwnerId, "FULL_CONTROL"));
+            }
+            foreach (var (permission, grantee) in version.Attributes.Grants)
+            {
+                var (type, name) = grantee.StartsWith("uri=", StringComparison.Ordinal) ? ("Group", "URI") : ("CanonicalUser", "ID");
+                xml.Raw(Grant(type, name, grantee[(grantee.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim('"'), permission));
+            }
             foreach (var (group, permission) in GroupGrants(version.Attributes.Acl))
             {
-                xml.Raw($"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/{group}</URI></Grantee><Permission>{permission}</Permission></Grant>""");
+                xml.Raw(Grant("Group", "URI", $"http://acs.amazonaws.com/groups/global/{group}", permission));
             }
         }
         await ReplyXmlAsync(exchange, xml.Close("AccessControlList").Close("AccessControlPolicy"));
     }
+
+    private static string Grant(string type, string name, string grantee, string permission) =>
+        $"""<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="{type}"><{name}>{grantee}</{name}></Grantee><Permission>{permission}</Permission></Grant>""";
 
     private async Task PutObjectAclAsync(Exchange exchange)
     {
@@ -31,10 +42,22 @@ internal sealed partial class S3Service
         lock (store.Gate)
         {
             var version = Target(exchange);
-            version.Attributes = version.Attributes with { Acl = AttributeHeaders.ReadAcl(exchange, BucketOf(exchange)) };
+            version.Attributes = version.Attributes with { Acl = AttributeHeaders.ReadAcl(exchange, BucketOf(exchange)), Grants = [] };
         }
         await exchange.ReplyAsync(200);
     }
+
+    private Task GetBucketOwnershipControlsAsync(Exchange exchange)
+    {
+        var owner = BucketOf(exchange).Acls == BucketAcls.Disabled ? "BucketOwnerEnforced" : "ObjectWriter";
+        return ReplyXmlAsync(
+            exchange, XmlText.Root("OwnershipControls").Open("Rule").Add("ObjectOwnership", owner).Close("Rule").Close("OwnershipControls"));
+    }
+
+    private Task GetObjectLockConfigurationAsync(Exchange exchange) => BucketOf(exchange).HasObjectLock
+        ? ReplyXmlAsync(exchange, XmlText.Root("ObjectLockConfiguration").Add("ObjectLockEnabled", "Enabled").Close("ObjectLockConfiguration"))
+        : throw new AwsException(
+            404, "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket");
 
     private async Task GetObjectRetentionAsync(Exchange exchange)
     {

@@ -28,6 +28,8 @@ internal sealed partial class S3Service(S3Store store, AccessRules access)
             "PutBucketVersioning" => PutBucketVersioningAsync(exchange),
             "ListObjects" => ListObjectsAsync(exchange),
             "ListObjectsV2" => ListObjectsV2Async(exchange),
+            "GetBucketOwnershipControls" => GetBucketOwnershipControlsAsync(exchange),
+            "GetObjectLockConfiguration" => GetObjectLockConfigurationAsync(exchange),
             "ListObjectVersions" => ListObjectVersionsAsync(exchange),
             "PutObject" => PutObjectAsync(exchange),
             "GetObject" or "HeadObject" => GetObjectAsync(exchange),
