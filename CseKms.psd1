@@ -14,6 +14,8 @@
         'Receive-CseS3Object'
         'Get-CseS3Object'
         'Measure-CseS3Object'
+        'Copy-CseS3Object'
+        'Update-CseS3Object'
         'Get-CseS3Upload'
         'Remove-CseS3Upload'
         'Set-CseSession'

@@ -72,6 +72,9 @@ public enum ErrorId
     /// <summary>A parameter does not go with the kind of key that was given.</summary>
     NotForThisKey,
 
+    /// <summary>An object is of a legacy mode, which to wrap its data key anew would keep.</summary>
+    RewrapImpossible,
+
     /// <summary>The object was stored and its instruction file was not, so that nobody can read it.</summary>
     InstructionFileNotStored,
 
@@ -113,6 +116,15 @@ public enum ErrorId
 
     /// <summary>The object changed while it was read.</summary>
     ObjectChanged,
+
+    /// <summary>A version that is not the current one was to be changed.</summary>
+    NotCurrentVersion,
+
+    /// <summary>Something that stands beside an object cannot be read and would be lost, so that the object was left as it was.</summary>
+    AttributesUnreadable,
+
+    /// <summary>S3 says that it copied an object, and the copy does not carry the envelope that was given.</summary>
+    EnvelopeNotStored,
 
     /// <summary>An object of that key exists and must not be overwritten.</summary>
     AlreadyExists,

@@ -43,4 +43,13 @@ public sealed record ObjectAttributes
 
     /// <summary>KMS key of the server-side encryption.</summary>
     public string? ServerSideEncryptionKmsKeyId { get; init; }
+
+    /// <summary>Whether S3 encrypts under a key of the bucket that it takes from KMS once in a while.</summary>
+    internal bool? BucketKeyEnabled { get; init; }
+
+    /// <summary>Where whoever fetches the object from a website endpoint is sent.</summary>
+    internal string? WebsiteRedirectLocation { get; init; }
+
+    /// <summary>Grants of an ACL: who, by the header of each permission.</summary>
+    internal IReadOnlyDictionary<string, string> Grants { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

@@ -26,7 +26,7 @@ internal static class AwsErrors
     /// <summary>Runs a call of KMS.</summary>
     /// <exception cref="CseException">The call failed.</exception>
     public static async Task<T> KmsAsync<T>(
-        string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken)
+        string operation, string? keyId, string? targetKeyId, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -34,7 +34,7 @@ internal static class AwsErrors
         }
         catch (Exception e) when (IsFailure(e, cancellationToken))
         {
-            throw Kms(operation, keyId, e);
+            throw Kms(operation, keyId, targetKeyId, e);
         }
     }
 
@@ -99,9 +99,10 @@ internal static class AwsErrors
         || (answer is { StatusCode: HttpStatusCode.NotFound, ErrorCode: not "NoSuchBucket" } && operation is "UploadPart" or "CompleteMultipartUpload");
 
     // Without an id of the caller's, KMS looks for the key by the wrapped data key.
-    private static CseException Kms(string operation, string? keyId, Exception e)
+    private static CseException Kms(string operation, string? keyId, string? targetKeyId, Exception e)
     {
-        var key = keyId is null ? "the KMS key that wrapped the object's data key" : $"the KMS key {keyId}";
+        var key = (keyId is null ? "the KMS key that wrapped the object's data key" : $"the KMS key {keyId}") +
+            (targetKeyId is null ? "" : $" or the new one, {targetKeyId}");
         if (e is AmazonUnmarshallingException or not AmazonServiceException { StatusCode: not 0 })
         {
             return Unanswered(operation, $"KMS {operation} with {key}", e);
@@ -111,7 +112,9 @@ internal static class AwsErrors
 
         return Answered(operation, service, service.ErrorCode switch
         {
-            "AccessDeniedException" => (ErrorId.KmsAccessDenied, $"KMS denied the caller kms:{operation} with {key}: {Said(service)}"),
+            "AccessDeniedException" => (
+                ErrorId.KmsAccessDenied,
+                $"KMS denied the caller {(operation == "ReEncrypt" ? "kms:ReEncryptFrom or kms:ReEncryptTo" : $"kms:{operation}")} with {key}: {Said(service)}"),
             "NotFoundException" => (ErrorId.KmsKeyNotFound, $"KMS does not find {key}: {Said(service.Message)}"),
             "DisabledException" or "KMSInvalidStateException" or "KeyUnavailableException" or "InvalidKeyUsageException" =>
                 (ErrorId.KmsKeyDisabled, $"KMS cannot use {key}: {Said(service.Message)}"),

@@ -9,8 +9,9 @@ internal static class Crc32Text
     public static string Of(ReadOnlySpan<byte> data) => Of(Crc32.HashToUInt32(data));
 
     /// <summary>The checksum of an object that was uploaded in parts: that of the parts' checksums, and how many there are.</summary>
-    public static string OfParts(IReadOnlyCollection<UploadedPart> parts) =>
-        $"{Of(parts.SelectMany(part => Convert.FromBase64String(part.Crc32)).ToArray())}-{parts.Count}";
+    /// <returns>The checksum; <see langword="null"/> where that of a part is not known.</returns>
+    public static string? OfParts(IReadOnlyCollection<UploadedPart> parts) => parts.Any(part => part.Crc32 is null) ? null
+        : $"{Of(parts.SelectMany(part => Convert.FromBase64String(part.Crc32!)).ToArray())}-{parts.Count}";
 
     public static string Of(uint crc32)
     {

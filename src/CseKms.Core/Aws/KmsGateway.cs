@@ -45,8 +45,55 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
             return new DecryptedDataKey(Take(response.Plaintext), response.KeyId);
         }, cancellationToken);
 
-    private Task<T> RunAsync<T>(string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken) =>
-        runner.RunAsync(() => AwsErrors.KmsAsync(operation, keyId, call, cancellationToken), cancellationToken);
+    /// <inheritdoc/>
+    public Task<EncryptedByKms> EncryptAsync(
+        string keyId, byte[] plaintext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
+        RunAsync("Encrypt", keyId, async () =>
+        {
+            var response = await client.EncryptAsync(
+                new EncryptRequest
+                {
+                    KeyId = keyId,
+                    Plaintext = new MemoryStream(plaintext),
+                    EncryptionContext = new(encryptionContext),
+                    GrantTokens = [.. grantTokens],
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new EncryptedByKms(response.CiphertextBlob.ToArray(), response.KeyId);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ReEncryptedByKms> ReEncryptAsync(
+        string? sourceKeyId,
+        byte[] ciphertext,
+        IReadOnlyDictionary<string, string> sourceContext,
+        string targetKeyId,
+        IReadOnlyDictionary<string, string> targetContext,
+        CancellationToken cancellationToken) =>
+        RunAsync("ReEncrypt", sourceKeyId, async () =>
+        {
+            var response = await client.ReEncryptAsync(
+                new ReEncryptRequest
+                {
+                    SourceKeyId = sourceKeyId,
+                    CiphertextBlob = new MemoryStream(ciphertext),
+                    SourceEncryptionContext = new(sourceContext),
+                    DestinationKeyId = targetKeyId,
+                    DestinationEncryptionContext = new(targetContext),
+                    GrantTokens = [.. grantTokens],
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new ReEncryptedByKms(response.CiphertextBlob.ToArray(), response.SourceKeyId, response.KeyId);
+        }, cancellationToken, targetKeyId);
+
+    /// <inheritdoc/>
+    public bool IsSameAs(IKms other) => other is KmsGateway { Client: var theirs } && ReferenceEquals(theirs, Client);
+
+    private IAmazonKeyManagementService Client => client;
+
+    private Task<T> RunAsync<T>(
+        string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken, string? targetKeyId = null) =>
+        runner.RunAsync(() => AwsErrors.KmsAsync(operation, keyId, targetKeyId, call, cancellationToken), cancellationToken);
 
     // Copies a key out of the SDK's stream and zeroes the stream's own buffer where it lets us.
     private static byte[] Take(MemoryStream stream)

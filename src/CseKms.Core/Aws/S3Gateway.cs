@@ -41,7 +41,7 @@ internal sealed partial class S3Gateway
     /// <param name="address">Where.</param>
     /// <param name="attributes">What stands beside the bytes.</param>
     /// <param name="metadata">All user metadata, the envelope's included.</param>
-    /// <param name="noClobber">Fail when the object exists.</param>
+    /// <param name="condition">What must hold of what is there.</param>
     /// <param name="body">The bytes; unchanged until the call has ended.</param>
     /// <param name="signsPayload">Sign the bytes over HTTPS too.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
@@ -49,11 +49,11 @@ internal sealed partial class S3Gateway
         ObjectAddress address,
         ObjectAttributes attributes,
         IReadOnlyDictionary<string, string> metadata,
-        bool noClobber,
+        WriteCondition condition,
         ArraySegment<byte> body,
         bool signsPayload,
         CancellationToken cancellationToken) =>
-        CallAsync("PutObject", address, async client =>
+        EnsureAsync(condition, address, CallAsync("PutObject", address, async client =>
         {
             var request = new PutObjectRequest
             {
@@ -67,12 +67,15 @@ internal sealed partial class S3Gateway
                 StorageClass = attributes.StorageClass,
                 ServerSideEncryptionMethod = attributes.ServerSideEncryption,
                 ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
+                BucketKeyEnabled = attributes.BucketKeyEnabled,
+                WebsiteRedirectLocation = attributes.WebsiteRedirectLocation,
                 TagSet = Tags(attributes),
                 CannedACL = attributes.CannedAcl,
                 ObjectLockMode = attributes.ObjectLockMode,
                 ObjectLockRetainUntilDate = attributes.ObjectLockRetainUntil?.UtcDateTime,
                 ObjectLockLegalHoldStatus = attributes.ObjectLockLegalHold,
-                IfNoneMatch = noClobber ? "*" : null,
+                IfNoneMatch = condition.IfNoneMatch,
+                IfMatch = condition.IfMatch,
             };
             Fill(request.Headers, attributes);
             Fill(request.Metadata, metadata);
@@ -80,7 +83,7 @@ internal sealed partial class S3Gateway
             return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("PutObject", address, "it has no ETag")
                 : IsOther(response.ChecksumCRC32, request.ChecksumCRC32) ? throw NoAnswer("PutObject", address, "it tells of other bytes than were sent")
                 : new StoredObject(response.ETag, response.VersionId);
-        }, cancellationToken);
+        }, cancellationToken));
 
     /// <summary>Begins a multipart upload and returns its id.</summary>
     /// <param name="address">The object.</param>
@@ -107,6 +110,8 @@ internal sealed partial class S3Gateway
                 StorageClass = attributes.StorageClass,
                 ServerSideEncryptionMethod = attributes.ServerSideEncryption,
                 ServerSideEncryptionKeyManagementServiceKeyId = attributes.ServerSideEncryptionKmsKeyId,
+                BucketKeyEnabled = attributes.BucketKeyEnabled,
+                WebsiteRedirectLocation = attributes.WebsiteRedirectLocation,
                 TagSet = Tags(attributes),
                 CannedACL = attributes.CannedAcl,
                 ObjectLockMode = attributes.ObjectLockMode,
@@ -166,9 +171,9 @@ internal sealed partial class S3Gateway
         ObjectAttributes attributes,
         string uploadId,
         IReadOnlyCollection<UploadedPart> parts,
-        bool noClobber,
+        WriteCondition condition,
         CancellationToken cancellationToken) =>
-        CallAsync("CompleteMultipartUpload", address, async client =>
+        EnsureAsync(condition, address, CallAsync("CompleteMultipartUpload", address, async client =>
         {
             var response = await client.CompleteMultipartUploadAsync(
                 new CompleteMultipartUploadRequest
@@ -181,12 +186,13 @@ internal sealed partial class S3Gateway
                     {
                         ChecksumCRC32 = SendsChecksum(attributes) ? part.Crc32 : null,
                     })],
-                    IfNoneMatch = noClobber ? "*" : null,
+                    IfNoneMatch = condition.IfNoneMatch,
+                    IfMatch = condition.IfMatch,
                 },
                 cancellationToken).ConfigureAwait(false);
             return string.IsNullOrEmpty(response.ETag) ? throw NoAnswer("CompleteMultipartUpload", address, "it has no ETag")
                 : new StoredObject(response.ETag, response.VersionId);
-        }, cancellationToken);
+        }, cancellationToken));
 
     /// <summary>Drops an upload and the parts that S3 holds of it.</summary>
     /// <param name="address">The object.</param>
@@ -313,6 +319,8 @@ internal sealed partial class S3Gateway
             {
                 StorageClass = response.StorageClass?.Value,
                 Crc32 = response.ChecksumCRC32,
+                Attributes = Attributes(response),
+                MissingMetadata = response.MissingMeta ?? 0,
             };
         }, cancellationToken);
     }
@@ -445,6 +453,24 @@ internal sealed partial class S3Gateway
         while (next is not null);
     }
 
+    // A 412 says that the condition does not hold, and not which one it was.
+    private static async Task<T> EnsureAsync<T>(WriteCondition condition, ObjectAddress address, Task<T> call)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId == ErrorId.AlreadyExists && condition.IfMatch is not null)
+        {
+            throw new CseException(ErrorId.ObjectChanged, $"The object {address} was changed by somebody else, and left as it is now.", failure)
+            {
+                Operation = failure.Operation,
+                RequestId = failure.RequestId,
+                StatusCode = failure.StatusCode,
+            };
+        }
+    }
+
     // What is no page is asked for again.
     private async Task<T> PageAsync<T>(
         ListingPages pages, string operation, string bucket, Func<IAmazonS3, Task<T>> call, Action<T> check, CancellationToken cancellationToken)
@@ -548,7 +574,7 @@ internal sealed partial class S3Gateway
 
     private static void Fill(HeadersCollection target, ObjectAttributes attributes)
     {
-        foreach (var (name, value) in ObjectHeaders.Of(attributes))
+        foreach (var (name, value) in ObjectHeaders.Of(attributes).Concat(attributes.Grants))
         {
             target[name] = value;
         }
@@ -583,8 +609,8 @@ internal sealed record StoredObject(string ETag, string? VersionId);
 /// <summary>A part that S3 has acknowledged.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="ETag">The entity tag, quoted.</param>
-/// <param name="Crc32">CRC32, base64.</param>
-internal sealed record UploadedPart(int Number, string ETag, string Crc32);
+/// <param name="Crc32">CRC32, base64; <see langword="null"/> where the store does not tell that of a copy.</param>
+internal sealed record UploadedPart(int Number, string ETag, string? Crc32);
 
 /// <summary>Size and metadata of a stored object.</summary>
 /// <param name="Size">Stored bytes.</param>
@@ -600,6 +626,12 @@ internal sealed record ObjectHead(
 
     /// <summary>The object's CRC32 as S3 tells it, where it keeps one and was asked.</summary>
     public string? Crc32 { get; init; }
+
+    /// <summary>What else HEAD tells of it: all but its user metadata, tags and ACL.</summary>
+    public ObjectAttributes Attributes { get; init; } = new();
+
+    /// <summary>How many of its user metadata no header can carry, so that they are not told.</summary>
+    public int MissingMetadata { get; init; }
 }
 
 /// <summary>The answer to a ranged request.</summary>

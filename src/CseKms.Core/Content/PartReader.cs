@@ -39,6 +39,13 @@ internal sealed class PartReader(UploadContent content)
     private async ValueTask<(int Length, bool IsLast)> FillAsync(byte[] bytes, CancellationToken cancellationToken)
     {
         var capacity = bytes.Length - AlgorithmSuite.TagLength;
+        if (content.IsAtEnd is not null)
+        {
+            var read = await content.ReadAsync(bytes.AsMemory(0, capacity), cancellationToken).ConfigureAwait(false);
+            Length += read;
+            return (read, content.IsAtEnd.Value);
+        }
+
         var start = 0;
         if (_ahead is { } first)
         {

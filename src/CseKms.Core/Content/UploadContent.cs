@@ -6,6 +6,12 @@ internal abstract class UploadContent : IDisposable
     /// <summary>Length in bytes at the time of opening, where it is known.</summary>
     public abstract long? Length { get; }
 
+    /// <summary>
+    /// Whether its last byte was read, where the content itself knows that; it is then asked for parts that are whole blocks. Otherwise
+    /// <see langword="null"/>: only reading on tells.
+    /// </summary>
+    public virtual bool? IsAtEnd => null;
+
     /// <summary>Fills the buffer as far as there are bytes left.</summary>
     /// <returns>How many bytes were read: fewer than the buffer holds only at the end.</returns>
     /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>.</exception>

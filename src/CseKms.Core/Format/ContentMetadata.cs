@@ -8,6 +8,9 @@ internal sealed record ContentMetadata
     /// <summary>Version of the object format: 1, 2 or 3.</summary>
     public required int FormatVersion { get; init; }
 
+    /// <summary>V1, V2 or V3.</summary>
+    public string FormatName => $"V{FormatVersion}";
+
     /// <summary>The content algorithm.</summary>
     public required AlgorithmSuite Suite { get; init; }
 

@@ -15,6 +15,11 @@ internal static class ContentMetadataCodec
     private static readonly string[] V3Content =
         [MetadataKeys.V3ContentAlgorithm, MetadataKeys.V3KeyCommitment, MetadataKeys.V3MessageId];
 
+    private static readonly string[] V2Wrapping = [MetadataKeys.V2Key, MetadataKeys.V2WrapAlgorithm, MetadataKeys.MaterialDescription];
+
+    private static readonly string[] V3Wrapping =
+        [MetadataKeys.V3Key, MetadataKeys.V3WrapAlgorithm, MetadataKeys.V3EncryptionContext, MetadataKeys.V3MaterialDescription];
+
     // V1 stores no name of its wrapping: a data key under AES has one of these lengths, and one under RSA is longer.
     private const int V1AesWrappedLength = 48;
     private const int V1AesShortWrappedLength = 32;
@@ -56,6 +61,18 @@ internal static class ContentMetadataCodec
         }
 
         return values;
+    }
+
+    /// <summary>An envelope whose data key was wrapped anew: nothing but what tells of the wrapping differs.</summary>
+    /// <param name="values">The envelope as it stands on an object or in an instruction file, and what stands beside it.</param>
+    /// <param name="metadata">The V2 or V3 envelope with the data key wrapped anew.</param>
+    public static Dictionary<string, string> Rewrap(IReadOnlyDictionary<string, string> values, ContentMetadata metadata)
+    {
+        var renewed = Encode(metadata, plaintextLength: null);
+        var names = metadata.FormatVersion == 3 ? V3Wrapping : V2Wrapping;
+        return values.Where(pair => !names.Contains(pair.Key, StringComparer.OrdinalIgnoreCase))
+            .Concat(renewed.Where(pair => names.Contains(pair.Key)))
+            .ToDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>

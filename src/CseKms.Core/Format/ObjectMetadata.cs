@@ -61,6 +61,15 @@ internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObje
         EnsureSize(envelopeSize + MetadataText.SizeInS3(userMetadata));
     }
 
+    /// <summary>What of an object's user metadata is its owner's.</summary>
+    public static Dictionary<string, string> WithoutEnvelope(IReadOnlyDictionary<string, string> metadata) => metadata
+        .Where(pair => !MetadataKeys.Envelope.Append(MetadataKeys.UnencryptedContentLength).Contains(pair.Key, StringComparer.OrdinalIgnoreCase))
+        .ToDictionary();
+
+    /// <summary>Checks that S3 stores so much.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.MetadataTooLarge"/>.</exception>
+    public static void EnsureSize(IReadOnlyDictionary<string, string> metadata) => EnsureSize(MetadataText.SizeInS3(metadata));
+
     private static void EnsureSize(int size)
     {
         if (size > MetadataText.MaxSize)

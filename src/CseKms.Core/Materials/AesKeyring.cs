@@ -64,6 +64,11 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
             : RawDataKey.Open(suite, () => wrapping == WrappingAlgorithm.AesGcm ? Unwrap(suite, wrapped) : UnwrapRfc3394(suite, wrapped)));
     }
 
+    /// <inheritdoc/>
+    public Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        Task.FromResult(new WrappedDataKey(new EncryptedDataKey(Wrap(suite, dataKey), Wrapping, pairs), KmsKeyId: null));
+
     private static byte[] AssociatedData(AlgorithmSuite suite) => Encoding.UTF8.GetBytes(suite.MetadataValue);
 
     private byte[] Wrap(AlgorithmSuite suite, byte[] dataKey)

@@ -2,11 +2,10 @@ using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Settings;
 
-
 namespace CseKms.Core.Materials;
 
 /// <summary>Puts policy, legacy switches and context before the keyring: nothing that they refuse reaches KMS. Thread-safe.</summary>
-internal sealed class CryptographicMaterialsManager
+internal sealed partial class CryptographicMaterialsManager
 {
     private readonly IKeyring _keyring;
     private readonly EncryptionSettings _settings;
@@ -65,8 +64,15 @@ internal sealed class CryptographicMaterialsManager
     /// <param name="address">Where the object is.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException">Policy, context or wrapping refuse the object, or KMS does.</exception>
-    public async Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
+    public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
         ContentMetadata metadata, ObjectAddress address, CancellationToken cancellationToken)
+    {
+        var stored = Accept(metadata, address);
+        return AskAsync(stored, async () => Allowed(metadata, await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false)));
+    }
+
+    // All that is asked of a stored object before its data key is unwrapped.
+    private EncryptedDataKey Accept(ContentMetadata metadata, ObjectAddress address)
     {
         EnsureAllowed(metadata);
         var stored = new EncryptedDataKey(metadata.EncryptedDataKey, metadata.Wrapping, metadata.EncryptionContext);
@@ -77,10 +83,14 @@ internal sealed class CryptographicMaterialsManager
             EnsureContext(stored);
         }
 
+        return stored;
+    }
+
+    private async Task<T> AskAsync<T>(EncryptedDataKey stored, Func<Task<T>> ask)
+    {
         try
         {
-            var materials = await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false);
-            return Allowed(metadata, materials);
+            return await ask().ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.KmsAccessDenied && (_settings.AcceptAnyContext || stored.Wrapping.IsLegacy))
         {
@@ -103,6 +113,10 @@ internal sealed class CryptographicMaterialsManager
             ? RawDataKey.OpenOrSubstitute(metadata.Suite, () => null)
             : throw NotAllowed(metadata, new ReadRequirements(false, LegacyModes.Aes128), hasShortKey: true);
     }
+
+    private static Dictionary<string, string> OwnPairs(IReadOnlyDictionary<string, string> storedContext) => storedContext
+        .Where(pair => !IsReserved(pair.Key) && !LocationBinding.IsPair(pair.Key))
+        .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
 
     private IReadOnlyDictionary<string, string> Pairs(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext)
     {
@@ -185,9 +199,7 @@ internal sealed class CryptographicMaterialsManager
             return;
         }
 
-        var own = stored.EncryptionContext
-            .Where(pair => !IsReserved(pair.Key) && !LocationBinding.IsPair(pair.Key))
-            .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var own = OwnPairs(stored.EncryptionContext);
         if (!own.SameAs(expected))
         {
             var difference = own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(expected.Keys)

@@ -21,17 +21,33 @@ internal static class KmsDataKey
     public static async Task<DecryptedDataKey> DecryptAsync(
         IKms kms, string? keyId, AlgorithmSuite suite, EncryptedDataKey stored, CancellationToken cancellationToken)
     {
+        EnsureUsable(suite, stored);
+        var dataKey = await AskAsync(
+            keyId, stored, () => kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken)).ConfigureAwait(false);
+        EnsureLength(dataKey.Plaintext, suite.TakesKey(dataKey.Plaintext.Length));
+        return dataKey;
+    }
+
+    /// <summary>Checks a stored data key before KMS is asked.</summary>
+    /// <exception cref="CseException">The object was relabelled, or is not wrapped by KMS.</exception>
+    public static void EnsureUsable(AlgorithmSuite suite, EncryptedDataKey stored)
+    {
         stored.EnsureKind(WrappingKeyKind.Kms);
         EnsureNotRelabelled(suite, stored);
+    }
+
+    /// <summary>Asks KMS about a stored data key.</summary>
+    /// <param name="keyId">The key that was named; <see langword="null"/> where whoever writes to the bucket chose it, and must not end the call by it.</param>
+    /// <param name="stored">The stored key.</param>
+    /// <param name="ask">The call.</param>
+    public static async Task<T> AskAsync<T>(string? keyId, EncryptedDataKey stored, Func<Task<T>> ask)
+    {
         try
         {
-            var dataKey = await kms.DecryptAsync(keyId, stored.Ciphertext, stored.EncryptionContext, cancellationToken).ConfigureAwait(false);
-            EnsureLength(dataKey.Plaintext, suite.TakesKey(dataKey.Plaintext.Length));
-            return dataKey;
+            return await ask().ConfigureAwait(false);
         }
         catch (CseException failure) when (keyId is null && IsAboutKey(failure.ErrorId))
         {
-            // Whoever writes to the bucket chose the key, and must not end the call by it.
             failure.Reach = ErrorReach.OneObject;
             throw;
         }

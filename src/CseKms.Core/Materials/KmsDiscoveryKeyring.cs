@@ -20,26 +20,62 @@ internal sealed class KmsDiscoveryKeyring(IKms kms, string partition, IReadOnlyC
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        throw new CseException(ErrorId.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs a key that is named.");
+        throw NoKey();
 
     /// <inheritdoc/>
     public async Task<DecryptionMaterials> OnDecryptAsync(
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {
         var dataKey = await KmsDataKey.DecryptAsync(kms, null, suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
-        var owner = Arn.TryParse(dataKey.KeyId, out var key) && key.Service == "kms" && key.Partition == partition ? key.AccountId : null;
-        if (owner is null || !accounts.Contains(owner))
+        try
+        {
+            EnsureTrusted(dataKey.KeyId);
+        }
+        catch
         {
             CryptographicOperations.ZeroMemory(dataKey.Plaintext);
+            throw;
+        }
+
+        return new DecryptionMaterials(suite, dataKey.Plaintext) { KmsKeyId = dataKey.KeyId };
+    }
+
+    /// <inheritdoc/>
+    public Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) => throw NoKey();
+
+    /// <inheritdoc/>
+    public async Task<WrappedDataKey?> OnReEncryptAsync(
+        AlgorithmSuite suite,
+        EncryptedDataKey encryptedDataKey,
+        IKeyring target,
+        IReadOnlyDictionary<string, string> pairs,
+        CancellationToken cancellationToken)
+    {
+        var wrapped = await KmsKeyring.ReEncryptAsync(kms, null, suite, encryptedDataKey, target, pairs, cancellationToken).ConfigureAwait(false);
+        if (wrapped is not null)
+        {
+            EnsureTrusted(wrapped.OldKmsKeyId);
+        }
+
+        return wrapped;
+    }
+
+    private static CseException NoKey() =>
+        new(ErrorId.KmsKeyIdRequired, "Discovery finds the key of a stored object; a new object needs a key that is named.");
+
+    private void EnsureTrusted(string? keyId)
+    {
+        var owner = Arn.TryParse(keyId, out var key) && key.Service == "kms" && key.Partition == partition ? key.AccountId : null;
+        if (owner is null || !accounts.Contains(owner))
+        {
             throw new CseException(
                 ErrorId.KmsKeyMismatch,
-                $"The object's data key was wrapped under {dataKey.KeyId}, which belongs to none of the trusted accounts " +
+                $"The object's data key was wrapped under {keyId}, which belongs to none of the trusted accounts " +
                 $"({string.Join(", ", accounts)} in the partition {partition}).")
             {
                 Needed = new() { DiscoveryAccount = owner },
             };
         }
-
-        return new DecryptionMaterials(suite, dataKey.Plaintext) { KmsKeyId = dataKey.KeyId };
     }
 }

@@ -22,8 +22,25 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
         keyrings[0].OnEncryptAsync(suite, pairs, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<DecryptionMaterials> OnDecryptAsync(
-        AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
+    public Task<DecryptionMaterials> OnDecryptAsync(
+        AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken) =>
+        TryEachAsync(keyring => keyring.OnDecryptAsync(suite, encryptedDataKey, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        keyrings[0].OnWrapAsync(suite, dataKey, pairs, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WrappedDataKey?> OnReEncryptAsync(
+        AlgorithmSuite suite,
+        EncryptedDataKey encryptedDataKey,
+        IKeyring target,
+        IReadOnlyDictionary<string, string> pairs,
+        CancellationToken cancellationToken) =>
+        TryEachAsync(keyring => keyring.OnReEncryptAsync(suite, encryptedDataKey, target, pairs, cancellationToken));
+
+    private async Task<T> TryEachAsync<T>(Func<KmsKeyring, Task<T>> use)
     {
         var first = _lastOpened;
         var refusals = new List<CseException>();
@@ -31,9 +48,9 @@ internal sealed class MultiKeyring(IReadOnlyList<KmsKeyring> keyrings) : IKeyrin
         {
             try
             {
-                var materials = await keyring.OnDecryptAsync(suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
+                var result = await use(keyring).ConfigureAwait(false);
                 _lastOpened = keyring;
-                return materials;
+                return result;
             }
             catch (CseException failure) when (MayBeAnotherKeys(failure.ErrorId))
             {

@@ -25,6 +25,11 @@ internal sealed class RawMultiKeyring(IReadOnlyList<IKeyring> keyrings) : IKeyri
         keyrings[0].OnEncryptAsync(suite, pairs, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        keyrings[0].OnWrapAsync(suite, dataKey, pairs, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<DecryptionMaterials> OnDecryptAsync(
         AlgorithmSuite suite, EncryptedDataKey encryptedDataKey, CancellationToken cancellationToken)
     {

@@ -24,10 +24,7 @@ internal sealed class RsaKeyring(RSA rsa) : IKeyring
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        rsa.KeySize >= MinWritingKeySize
-            ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
-            : throw new CseException(
-                ErrorId.WrappingKeyInvalid, $"The RSA key has {rsa.KeySize} bits; new data keys are wrapped under {MinWritingKeySize} or more.");
+        Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)));
 
     /// <inheritdoc/>
     public Task<DecryptionMaterials> OnDecryptAsync(
@@ -39,6 +36,11 @@ internal sealed class RsaKeyring(RSA rsa) : IKeyring
             ? RawDataKey.OpenOrSubstitute(suite, () => Decrypt(wrapped, RSAEncryptionPadding.Pkcs1))
             : RawDataKey.Open(suite, () => wrapping == WrappingAlgorithm.RsaOaepSha1 ? Unwrap(suite, wrapped) : UnwrapOaepSha256(wrapped)));
     }
+
+    /// <inheritdoc/>
+    public Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
+        Task.FromResult(new WrappedDataKey(new EncryptedDataKey(Wrap(suite, dataKey), Wrapping, pairs), KmsKeyId: null));
 
     // One byte of the key's length, the key, and the content algorithm.
     private static byte[] Frame(AlgorithmSuite suite, ReadOnlySpan<byte> dataKey) =>
@@ -54,6 +56,12 @@ internal sealed class RsaKeyring(RSA rsa) : IKeyring
 
     private byte[] Wrap(AlgorithmSuite suite, byte[] dataKey)
     {
+        if (rsa.KeySize < MinWritingKeySize)
+        {
+            throw new CseException(
+                ErrorId.WrappingKeyInvalid, $"The RSA key has {rsa.KeySize} bits; data keys are wrapped under {MinWritingKeySize} or more.");
+        }
+
         var message = Frame(suite, dataKey);
         try
         {

@@ -42,19 +42,26 @@ public sealed class EncryptionSession
                 connection.ForcePathStyleAddressing ?? endpoint.IsBareHost,
                 connection.RequesterPays == true),
             key => new CachedClient(identity, key));
-        var materialsManager = encryption.Key switch
-        {
-            null => null,
-            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Keys), encryption),
-            var key => new CryptographicMaterialsManager(
-                new LazyKmsKeyring(opening => OpenKeyringAsync(identity, connection, encryption, key, region, opening)), encryption),
-        };
         var keyFinder = new KmsKeyFinder(async opening =>
         {
             var caller = await SignInToKmsAsync(identity, connection, region, opening).ConfigureAwait(false);
             return Kms(caller, encryption);
         });
-        return new S3EncryptionClient(client.Gateway, client.Counters, materialsManager, transfer, keyFinder);
+        return new S3EncryptionClient(client.Gateway, client.Counters, Manage(connection, encryption), transfer, keyFinder)
+        {
+            Rewrapping = encryption.Rewrap is { } rewrap ? Manage(
+                new ConnectionSettings { KmsProfileName = rewrap.KmsProfileName, KmsEndpointUrl = rewrap.KmsEndpointUrl }.Over(connection),
+                encryption.ForRewrapping()) : null,
+            NewPairs = encryption.Rewrap?.EncryptionContext,
+        };
+
+        CryptographicMaterialsManager? Manage(ConnectionSettings at, EncryptionSettings settings) => settings.Key switch
+        {
+            null => null,
+            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Keys), settings),
+            var key => new CryptographicMaterialsManager(
+                new LazyKmsKeyring(opening => OpenKeyringAsync(identity, at, settings, key, region, opening)), settings),
+        };
     }
 
     /// <summary>Refuses settings that every call would refuse, without asking AWS. What is not given is not looked for.</summary>

@@ -31,4 +31,15 @@ internal sealed class LazyKmsKeyring(Func<CancellationToken, Task<IKeyring>> ope
         var keyring = await _keyring.OpenAsync(cancellationToken).ConfigureAwait(false);
         return await keyring.OnDecryptAsync(suite, encryptedDataKey, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public async Task<WrappedDataKey> OnWrapAsync(
+        AlgorithmSuite suite, byte[] dataKey, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken)
+    {
+        var keyring = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await keyring.OnWrapAsync(suite, dataKey, pairs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IKeyring> OpenAsync(CancellationToken cancellationToken) => new(_keyring.OpenAsync(cancellationToken));
 }

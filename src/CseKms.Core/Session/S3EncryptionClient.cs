@@ -23,6 +23,7 @@ public sealed class S3EncryptionClient
     private readonly long _memoryLimit;
     private readonly ReceivingFolders _folders = new();
     private readonly CallWatch _watch;
+    private readonly StoredAttributes _storedAttributes;
 
     internal S3EncryptionClient(
         S3Gateway s3,
@@ -41,7 +42,14 @@ public sealed class S3EncryptionClient
         _pipeline = new PipelineMemory(Math.Max(0, settings.MemoryLimit - incoming));
         _memoryLimit = settings.MemoryLimit;
         _watch = new CallWatch(settings.Limits);
+        _storedAttributes = new StoredAttributes(_scheduler);
     }
+
+    /// <summary>Wraps data keys of objects that take the place of stored ones.</summary>
+    internal CryptographicMaterialsManager? Rewrapping { private get; init; }
+
+    /// <summary>The pairs that such objects carry, in place of those that they carry already.</summary>
+    internal IReadOnlyDictionary<string, string>? NewPairs { private get; init; }
 
     private CryptographicMaterialsManager MaterialsManager => _materialsManager
         ?? throw new CseException(ErrorId.KmsKeyIdRequired, "No KMS key was named.");
@@ -201,6 +209,36 @@ public sealed class S3EncryptionClient
         using var sink = new NullSink();
         return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Wraps the data key of a stored object anew. Its content stays as it is, and does not leave S3.</summary>
+    /// <exception cref="CseException">The object is as it was, unless <see cref="ErrorId.EnvelopeNotStored"/> says otherwise.</exception>
+    public Task<RewrapResult> RewrapAsync(RewrapRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new Rewrap(_scheduler, MaterialsManager, RequireRewrapping(), NewPairs, _storedAttributes, request, observer, cancellationToken).RunAsync();
+    }
+
+    /// <summary>Copies an encrypted object inside S3, its envelope with it.</summary>
+    /// <exception cref="CseException">
+    /// Nothing was stored, unless <see cref="ErrorId.EnvelopeNotStored"/> or <see cref="ErrorId.InstructionFileNotStored"/> says otherwise.
+    /// </exception>
+    public Task<RewrapResult> CopyAsync(CopyRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new EncryptedCopy(
+            _scheduler, () => (MaterialsManager, RequireRewrapping()), NewPairs, _storedAttributes, request, observer, cancellationToken).RunAsync();
+    }
+
+    /// <summary>Encrypts a stored object anew, as V3 under a new data key.</summary>
+    /// <exception cref="CseException">The object is as it was.</exception>
+    public Task<RewrapResult> UpgradeAsync(RewrapRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new Upgrade(_scheduler, MaterialsManager, RequireRewrapping(), NewPairs, _storedAttributes, request, observer, cancellationToken).RunAsync();
+    }
+
+    private CryptographicMaterialsManager RequireRewrapping() =>
+        Rewrapping ?? throw new CseException(ErrorId.KmsKeyIdRequired, "No key was named.");
 
     private async IAsyncEnumerable<T> WatchAsync<T>(IAsyncEnumerable<T> listing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -26,6 +26,9 @@ public sealed record EncryptionSettings
     /// <summary>The legacy modes that are read; the commitment policy must allow their objects as well.</summary>
     public LegacyModes AllowedLegacy { get; init; }
 
+    /// <summary>How stored objects are wrapped anew, where they are.</summary>
+    public RewrapSettings? Rewrap { get; init; }
+
     /// <summary>Grant tokens for KMS.</summary>
     public IReadOnlyList<string> GrantTokens { get; init; } = [];
 
@@ -34,4 +37,13 @@ public sealed record EncryptionSettings
     /// return at once and never throw.
     /// </summary>
     public Action<string>? KeysInTheClear { get; init; }
+
+    /// <summary>How objects are encrypted that take the place of stored ones: in the newest format; what each carries is its own.</summary>
+    internal EncryptionSettings ForRewrapping() => new()
+    {
+        Key = Rewrap?.Key ?? (Key is KeySource.KmsKeys { KeyIds: [var first, ..] } ? KeySource.Kms(first) : Key),
+        CommitmentPolicy = CommitmentPolicy.RequireEncryptAllowDecrypt,
+        GrantTokens = GrantTokens,
+        KeysInTheClear = KeysInTheClear,
+    };
 }

@@ -19,7 +19,7 @@ public sealed class EnvelopeDescription
     }
 
     /// <summary>V1, V2 or V3.</summary>
-    public string Format => $"V{Metadata.FormatVersion}";
+    public string Format => Metadata.FormatName;
 
     /// <summary>Name of the content algorithm suite.</summary>
     public string Algorithm => Metadata.Suite.Name;

@@ -14,10 +14,16 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
     /// <param name="remote">The object.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException"><see cref="ErrorId.NotEncrypted"/> without an envelope; others for one that is not as it must be.</exception>
-    public async Task<ContentMetadata> FindAsync(RemoteObject remote, CancellationToken cancellationToken)
+    public async Task<ContentMetadata> FindAsync(RemoteObject remote, CancellationToken cancellationToken) =>
+        (await FindStoredAsync(remote, cancellationToken).ConfigureAwait(false)).Metadata;
+
+    /// <summary>The envelope of an object that must have one, and where it is stored.</summary>
+    /// <inheritdoc cref="FindAsync" path="/param"/>
+    /// <inheritdoc cref="FindAsync" path="/exception"/>
+    public async Task<StoredEnvelope> FindStoredAsync(RemoteObject remote, CancellationToken cancellationToken)
     {
         var files = await FilesAsync(remote, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(remote, files.Count > 0 ? files[0] : null, cancellationToken).ConfigureAwait(false);
+        return await ReadStoredAsync(remote, files.Count > 0 ? files[0] : null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -34,16 +40,19 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
 
     /// <summary>The envelope of an object, of which a part may stand in a file.</summary>
     /// <inheritdoc cref="FindAsync" path="/exception"/>
-    public async Task<ContentMetadata> ReadAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken)
+    public async Task<ContentMetadata> ReadAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken) =>
+        (await ReadStoredAsync(remote, file, cancellationToken).ConfigureAwait(false)).Metadata;
+
+    private async Task<StoredEnvelope> ReadStoredAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken)
     {
         var objectValues = remote.Head.Metadata;
-        IReadOnlyDictionary<string, string>? instructionValues = null;
+        StoredInstructions? instructions = null;
         CseException? absence = null;
         if (file is not null)
         {
             try
             {
-                instructionValues = await ReadFileAsync(file, cancellationToken).ConfigureAwait(false);
+                instructions = await ReadFileAsync(file, cancellationToken).ConfigureAwait(false);
             }
             catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.S3AccessDenied)
             {
@@ -52,7 +61,8 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
             }
         }
 
-        return ContentMetadataCodec.Decode(objectValues, instructionValues) ?? throw NotEncrypted(remote.Address, absence);
+        return ContentMetadataCodec.Decode(objectValues, instructions?.Values) is { } metadata ? new StoredEnvelope(metadata, instructions)
+            : throw NotEncrypted(remote.Address, absence);
     }
 
     /// <summary>The envelope of an object that may have none.</summary>
@@ -102,7 +112,7 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> ReadFileAsync(ObjectAddress fileAddress, CancellationToken cancellationToken)
+    private async Task<StoredInstructions> ReadFileAsync(ObjectAddress fileAddress, CancellationToken cancellationToken)
     {
         var file = await RemoteObject.FindAsync(scheduler, fileAddress, cancellationToken).ConfigureAwait(false);
         if (file.Head.Size > InstructionFile.MaxSize)
@@ -113,6 +123,16 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
         // Not out of the memory budget, since the object that it belongs to holds a part of that and waits.
         var body = new byte[file.Head.Size];
         await file.ReadAsync(0, body, cancellationToken).ConfigureAwait(false);
-        return InstructionFile.Decode(body);
+        return new StoredInstructions(file, InstructionFile.Decode(body));
     }
 }
+
+/// <summary>An envelope and where it is stored.</summary>
+/// <param name="Metadata">The envelope.</param>
+/// <param name="Instructions">The instruction file that holds it, or a part of it; <see langword="null"/> when all of it is on the object.</param>
+internal sealed record StoredEnvelope(ContentMetadata Metadata, StoredInstructions? Instructions);
+
+/// <summary>An instruction file.</summary>
+/// <param name="File">The object that it is.</param>
+/// <param name="Values">What it holds.</param>
+internal sealed record StoredInstructions(RemoteObject File, IReadOnlyDictionary<string, string> Values);

@@ -7,8 +7,8 @@ using CseKms.Core.Content;
 namespace CseKms.Core.Transfer;
 
 /// <summary>
-/// Stores one object in parts. The calling task reads one part after another; each is encrypted and uploaded by a task of its own. An
-/// upload that fails is dropped, with the parts that S3 holds of it. Serves once.
+/// Encrypts and stores one object in parts. The calling task reads one part after another; each is encrypted and uploaded by a task of its
+/// own. Serves once.
 /// </summary>
 internal sealed class MultipartUpload(
     TransferScheduler scheduler,
@@ -27,25 +27,14 @@ internal sealed class MultipartUpload(
     /// <exception cref="CseException">Nothing was stored.</exception>
     public async Task<StoredObject> RunAsync(UploadContent content, PartReader reader, Part first, ContentCipher cipher)
     {
-        using var cleanup = new Cleanup(scheduler.Limits, cancellationToken);
-        _uploadId = await scheduler.RequestAsync(
-            s3 => s3.CreateMultipartUploadAsync(
-                request.Address, request.Attributes, metadata, () => observer.UploadLeft(request.Address, null), cleanup.AnswerToken, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
-        try
+        var store = new StoreInParts(scheduler, request.Address, request.Attributes, metadata, request.Condition, observer, cancellationToken);
+        return await store.RunAsync(async uploadId =>
         {
+            _uploadId = uploadId;
             await SendPartsAsync(reader, first, cipher).ConfigureAwait(false);
             content.EnsureUnchanged();
-            var parts = _uploaded.OrderBy(part => part.Number).ToArray();
-            return await new StoreRequest(scheduler, request.Address, metadata, reader.Length + AlgorithmSuite.TagLength, Crc32Text.OfParts(parts), cancellationToken).SendAsync(
-                s3 => s3.CompleteMultipartUploadAsync(request.Address, request.Attributes, _uploadId, parts, request.NoClobber, cancellationToken))
-                .ConfigureAwait(false);
-        }
-        catch
-        {
-            await AbortAsync(cleanup).ConfigureAwait(false);
-            throw;
-        }
+            return (_uploaded, reader.Length + AlgorithmSuite.TagLength);
+        }).ConfigureAwait(false);
     }
 
     private async Task SendPartsAsync(PartReader reader, Part first, ContentCipher cipher)
@@ -102,21 +91,4 @@ internal sealed class MultipartUpload(
     private async Task SendAsync(int number, ArraySegment<byte> body, uint crc32, CancellationToken stop) =>
         _uploaded.Add(await scheduler.RequestAsync(
             s3 => s3.UploadPartAsync(request.Address, request.Attributes, _uploadId, number, body, crc32, request.SignsPayload, stop), stop).ConfigureAwait(false));
-
-    // Not one of the requests that wait for their turn: the others may stand still. What caused the failure must not stop it.
-    private async Task AbortAsync(Cleanup cleanup)
-    {
-        try
-        {
-            await scheduler.S3.AbortMultipartUploadAsync(request.Address, _uploadId, atOnce: true, cleanup.Begin()).ConfigureAwait(false);
-        }
-        catch (CseException failure) when (failure.ErrorId == ErrorId.UploadVanished)
-        {
-        }
-        catch (Exception e) when (e is CseException or OperationCanceledException)
-        {
-            // The first failure is the one that the caller must hear of first.
-            observer.UploadLeft(request.Address, _uploadId);
-        }
-    }
 }

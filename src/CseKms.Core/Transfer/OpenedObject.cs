@@ -7,7 +7,6 @@ namespace CseKms.Core.Transfer;
 /// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
 internal sealed class OpenedObject : IDisposable
 {
-    private readonly string? _kmsKeyId;
     private readonly string _algorithm;
 
     private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
@@ -15,12 +14,15 @@ internal sealed class OpenedObject : IDisposable
         Remote = remote;
         Cipher = cipher;
         HasSubstituteKey = materials.IsSubstitute;
-        _kmsKeyId = materials.KmsKeyId;
+        KmsKeyId = materials.KmsKeyId;
         _algorithm = metadata.Suite.NameFor(materials.PlaintextDataKey.Length);
     }
 
     /// <summary>The stored object.</summary>
     public RemoteObject Remote { get; }
+
+    /// <summary>ARN of the KMS key that unwrapped the data key; <see langword="null"/> with a raw key.</summary>
+    public string? KmsKeyId { get; }
 
     /// <summary>Decrypts it.</summary>
     public ContentCipher Cipher { get; }
@@ -45,7 +47,7 @@ internal sealed class OpenedObject : IDisposable
     public TransferResult Result(long plaintextLength, bool isAuthenticated) =>
         new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, _algorithm)
         {
-            KmsKeyId = _kmsKeyId,
+            KmsKeyId = KmsKeyId,
             IsAuthenticated = isAuthenticated,
         };
 

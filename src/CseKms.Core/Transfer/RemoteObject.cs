@@ -15,18 +15,20 @@ internal sealed class RemoteObject
     private const int LeastProgress = 64 << 10;
 
     private readonly TransferScheduler _scheduler;
-    private readonly ObjectAddress _exactAddress;
 
     private RemoteObject(TransferScheduler scheduler, ObjectAddress address, ObjectHead head)
     {
         _scheduler = scheduler;
-        _exactAddress = head.VersionId is { } version ? address with { VersionId = version } : address;
+        ExactAddress = head.VersionId is { } version ? address with { VersionId = version } : address;
         Address = address;
         Head = head;
     }
 
     /// <summary>The object as the caller named it.</summary>
     public ObjectAddress Address { get; }
+
+    /// <summary>The object, and the version of it that was found, where it has one.</summary>
+    public ObjectAddress ExactAddress { get; }
 
     /// <summary>Its size, ETag, version and metadata.</summary>
     public ObjectHead Head { get; }
@@ -149,7 +151,7 @@ internal sealed class RemoteObject
 
     private async Task<Stream> OpenAsync(S3Gateway s3, long start, long end, CancellationToken cancellationToken)
     {
-        var response = await s3.GetRangeAsync(_exactAddress, start, end - 1, Head.ETag, cancellationToken).ConfigureAwait(false);
+        var response = await s3.GetRangeAsync(ExactAddress, start, end - 1, Head.ETag, cancellationToken).ConfigureAwait(false);
         if (response is not null && response.Head.Size == Head.Size && EntityTag.Same(response.Head.ETag, Head.ETag) && response.Head.LastModified == Head.LastModified)
         {
             return response.Body;

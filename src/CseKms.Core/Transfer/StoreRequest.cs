@@ -12,14 +12,14 @@ namespace CseKms.Core.Transfer;
 /// <param name="address">The object.</param>
 /// <param name="metadata">Its user metadata.</param>
 /// <param name="size">Its length in bytes.</param>
-/// <param name="crc32">Its checksum, as S3 tells it.</param>
+/// <param name="crc32">Its checksum, as S3 tells it; <see langword="null"/> where it is not known.</param>
 /// <param name="cancellationToken">Cancels the request.</param>
 internal sealed class StoreRequest(
     TransferScheduler scheduler,
     ObjectAddress address,
     IReadOnlyDictionary<string, string> metadata,
     long size,
-    string crc32,
+    string? crc32,
     CancellationToken cancellationToken)
 {
     private const int MaxAttempts = 3;
@@ -51,12 +51,14 @@ internal sealed class StoreRequest(
         }
     }
 
-    private string NonceName => metadata.ContainsKey(MetadataKeys.V3MessageId) ? MetadataKeys.V3MessageId : MetadataKeys.Iv;
+    private bool HasEnvelope => MetadataKeys.Envelope.Any(metadata.ContainsKey);
 
-    private bool HasNonce => metadata.ContainsKey(NonceName);
+    /// <summary>Whether what stands on an object is this envelope, and no other one.</summary>
+    public static bool ShowsEnvelope(ObjectHead head, IReadOnlyDictionary<string, string> metadata) =>
+        MetadataKeys.Envelope.All(name => head.Metadata.GetValueOrDefault(name) == metadata.GetValueOrDefault(name));
 
     private static bool MayBeStored(CseException failure) =>
-        failure.ErrorId is ErrorId.AlreadyExists or ErrorId.UploadVanished or ErrorId.AnswerInvalid
+        failure.ErrorId is ErrorId.AlreadyExists or ErrorId.ObjectChanged or ErrorId.UploadVanished or ErrorId.AnswerInvalid
         || failure.Repeat is RepeatReason.Broken or RepeatReason.Silent or RepeatReason.Unreachable;
 
     private async Task<StoredObject?> FindOwnAsync()
@@ -66,7 +68,7 @@ internal sealed class StoreRequest(
         limit.CancelAfter(scheduler.Limits.Silence * 0.9);
         try
         {
-            var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, limit.Token, withChecksum: !HasNonce), limit.Token).ConfigureAwait(false);
+            var head = await scheduler.RequestAsync(s3 => s3.HeadAsync(address, limit.Token, withChecksum: !HasEnvelope), limit.Token).ConfigureAwait(false);
             return head.Size == size && IsOurs(head) ? new StoredObject(head.ETag, head.VersionId) : null;
         }
         catch (Exception e) when (e is CseException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -76,6 +78,5 @@ internal sealed class StoreRequest(
         }
     }
 
-    private bool IsOurs(ObjectHead head) =>
-        HasNonce ? head.Metadata.GetValueOrDefault(NonceName) == metadata[NonceName] : head.Crc32 == crc32;
+    private bool IsOurs(ObjectHead head) => HasEnvelope ? ShowsEnvelope(head, metadata) : crc32 is not null && head.Crc32 == crc32;
 }

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using CseKms.Core.Algorithms;
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
@@ -72,7 +71,8 @@ internal sealed class Upload(
                 .RunAsync(content, reader, first, cipher).ConfigureAwait(false);
         if (metadata.InInstructionFile.Count > 0)
         {
-            await StoreInstructionFileAsync(metadata.InInstructionFile).ConfigureAwait(false);
+            await new InstructionFileStore(scheduler, request.Address, InstructionFile.Suffix, request.Attributes, cancellationToken)
+                .PutAsync(metadata.InInstructionFile, request.SignsPayload).ConfigureAwait(false);
         }
 
         return new TransferResult(
@@ -86,37 +86,9 @@ internal sealed class Upload(
     {
         cipher.EncryptWhole(whole.Content, whole.Tag);
         var stored = await whole.LendAsync(body => new StoreRequest(scheduler, request.Address, metadata, body.Count, Crc32Text.Of(body), cancellationToken).SendAsync(
-            s3 => s3.PutAsync(request.Address, request.Attributes, metadata, request.NoClobber, body, request.SignsPayload, cancellationToken)))
+            s3 => s3.PutAsync(request.Address, request.Attributes, metadata, request.Condition, body, request.SignsPayload, cancellationToken)))
             .ConfigureAwait(false);
         observer.Transferred(whole.ContentLength);
         return stored;
-    }
-
-    // After the object: the other way around, an upload that fails would leave the object that was there without its envelope.
-    private async Task StoreInstructionFileAsync(IReadOnlyDictionary<string, string> instructions)
-    {
-        var address = request.Address;
-        var file = address with { Key = InstructionFile.KeyOf(address.Key, InstructionFile.Suffix) };
-        var attributes = request.Attributes with { ContentType = "application/json", Headers = ReadOnlyDictionary<string, string>.Empty };
-        var mark = new Dictionary<string, string> { [MetadataKeys.InstructionFileMark] = "" };
-        try
-        {
-            await scheduler.RequestAsync(
-                s3 => s3.PutAsync(
-                    file, attributes, mark, noClobber: false, InstructionFile.Encode(instructions), request.SignsPayload, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (CseException failure)
-        {
-            throw new CseException(
-                ErrorId.InstructionFileNotStored,
-                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure.Message}",
-                failure)
-            {
-                Operation = failure.Operation,
-                RequestId = failure.RequestId,
-                StatusCode = failure.StatusCode,
-            };
-        }
     }
 }

@@ -1,3 +1,4 @@
+using CseKms.Core.Aws;
 using CseKms.Core.Content;
 
 namespace CseKms.Core.Transfer;
@@ -20,11 +21,18 @@ public sealed record UploadRequest(ObjectAddress Address, UploadSource Source)
     public bool InstructionFile { get; init; }
 
     /// <summary>Fail with <see cref="ErrorId.AlreadyExists"/> when the object exists.</summary>
-    public bool NoClobber { get; init; }
+    public bool NoClobber
+    {
+        get => Condition == WriteCondition.Absent;
+        init => Condition = value ? WriteCondition.Absent : WriteCondition.None;
+    }
 
     /// <summary>
     /// Sign the content over HTTPS too, at the price of a SHA-256 of it, for bucket policies that deny unsigned payloads. Over HTTP it is
     /// always signed.
     /// </summary>
     public bool SignsPayload { get; init; }
+
+    /// <summary>What must hold of what is there.</summary>
+    internal WriteCondition Condition { get; init; }
 }

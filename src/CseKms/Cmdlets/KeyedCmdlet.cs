@@ -83,7 +83,7 @@ public abstract class KeyedCmdlet : KmsCmdlet
         var defaults = SharedSession.Defaults;
         return base.Encryption() with
         {
-            Key = OnlyKey() ?? (defaults.KmsKeyId is { } usual ? KeySource.Kms(usual) : null),
+            Key = OnlyKey(GivenKeys()) ?? (defaults.KmsKeyId is { } usual ? KeySource.Kms(usual) : null),
             EncryptionContext = EncryptionContext.ToTextMap() ?? defaults.EncryptionContext ?? new Dictionary<string, string>(),
             BindLocation = BindLocation,
             CommitmentPolicy = (IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : defaults.CommitmentPolicy ?? default).ToEngine(),
@@ -106,7 +106,7 @@ public abstract class KeyedCmdlet : KmsCmdlet
 
         if (WrappingKey is { } keys)
         {
-            yield return (nameof(WrappingKey), () => Raw(keys, key => key is SecureString text ? text.ToRawKey() : RawKey.FromAes((byte[])key)));
+            yield return (nameof(WrappingKey), () => Raw(keys, RawAes));
         }
 
         if (WrappingKeyPath is { } paths)
@@ -120,17 +120,22 @@ public abstract class KeyedCmdlet : KmsCmdlet
         }
     }
 
+    /// <summary>A raw AES key: a SecureString or bytes.</summary>
+    private protected static RawKey RawAes(object key) => key is SecureString text ? text.ToRawKey() : RawKey.FromAes((byte[])key);
+
     /// <summary>Takes raw keys for this call.</summary>
     private protected KeySource Raw<T>(IEnumerable<T> given, Func<T, RawKey> read)
     {
         try
         {
-            foreach (var key in given)
+            var keys = new List<RawKey>();
+            foreach (var one in given)
             {
-                _rawKeys.Add(read(key));
+                keys.Add(read(one));
+                _rawKeys.Add(keys[^1]);
             }
 
-            return KeySource.Raw(_rawKeys);
+            return KeySource.Raw(keys);
         }
         catch (CseException failure)
         {
@@ -152,10 +157,10 @@ public abstract class KeyedCmdlet : KmsCmdlet
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;
 
-    // A key that the call names goes before the session's.
-    private KeySource? OnlyKey()
+    /// <summary>The one key that the call names of a kind; none where it names none.</summary>
+    private protected KeySource? OnlyKey(IEnumerable<(string Parameter, Func<KeySource> Open)> keys)
     {
-        (string Parameter, Func<KeySource> Open)[] given = [.. GivenKeys()];
+        (string Parameter, Func<KeySource> Open)[] given = [.. keys];
         return given.Length switch
         {
             0 => null,

@@ -40,9 +40,12 @@ public abstract class S3Cmdlet : AwsCmdlet
     private protected string? NamedBucket => BucketName ?? SharedSession.Defaults.BucketName;
 
     /// <summary>The bucket given, or the session's: a name, or the ARN of an access point. The ARN of a bucket is taken for its name.</summary>
-    private protected string RequireBucket()
+    private protected string RequireBucket() => RequireBucket(null);
+
+    /// <summary>Another bucket that the call names, or if it names none the one that <see cref="RequireBucket()"/> tells.</summary>
+    private protected string RequireBucket(string? other)
     {
-        var given = NamedBucket ?? throw Terminate(ErrorRecords.BucketNameRequired());
+        var given = other ?? NamedBucket ?? throw Terminate(ErrorRecords.BucketNameRequired());
         try
         {
             return Core.Aws.BucketName.Of(given);
@@ -126,6 +129,11 @@ public abstract class S3Cmdlet : AwsCmdlet
         if (result.Output is { } output)
         {
             WriteObject(output, enumerateCollection: false);
+        }
+
+        foreach (var more in result.More)
+        {
+            WriteObject(more);
         }
     }
 

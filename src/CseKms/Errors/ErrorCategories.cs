@@ -30,7 +30,7 @@ internal static class ErrorCategories
 
         ErrorId.KmsKeyDisabled or ErrorId.ServiceUnavailable or ErrorId.ObjectArchived => ErrorCategory.ResourceUnavailable,
 
-        ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied => ErrorCategory.PermissionDenied,
+        ErrorId.KmsAccessDenied or ErrorId.S3AccessDenied or ErrorId.AttributesUnreadable => ErrorCategory.PermissionDenied,
 
         ErrorId.CredentialsNotFound or ErrorId.CredentialsInvalid or ErrorId.CredentialsExpired
             or ErrorId.MfaCodeRequired or ErrorId.MfaCodeRejected or ErrorId.SsoSignInRequired
@@ -46,9 +46,10 @@ internal static class ErrorCategories
 
         ErrorId.SourceChanged or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished => ErrorCategory.InvalidResult,
 
-        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored => ErrorCategory.WriteError,
+        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored or ErrorId.EnvelopeNotStored => ErrorCategory.WriteError,
 
-        ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed => ErrorCategory.InvalidOperation,
+        ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed
+            or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion => ErrorCategory.InvalidOperation,
     };
 #pragma warning restore CS8524
 }

@@ -46,6 +46,26 @@ internal static class ErrorRecords
         nameof(NothingNamed), ErrorCategory.InvalidArgument, null,
         "Nothing was named to receive. Give -Key for one object or -KeyPrefix for a folder, or pipe a listing in.");
 
+    public static ErrorRecord NothingToUpdate() => Record(
+        nameof(NothingToUpdate), ErrorCategory.InvalidArgument, null,
+        "Nothing is to be changed. Give -NewKmsKeyId, another new key, or -NewEncryptionContext; or -Upgrade to encrypt objects anew.");
+
+    public static ErrorRecord DestinationRequired() => Record(
+        nameof(DestinationRequired), ErrorCategory.InvalidArgument, null,
+        "Nothing says where to copy to. Give -DestinationBucket, -DestinationKeyPrefix for a folder, or -DestinationKey for one object.");
+
+    public static ErrorRecord DestinationKeyAndKeyPrefix() => Record(
+        nameof(DestinationKeyAndKeyPrefix), ErrorCategory.InvalidArgument, null,
+        "-DestinationKey is a whole key and -DestinationKeyPrefix a folder of keys. Give one of them.");
+
+    public static ErrorRecord OneDestinationKey() => Record(
+        nameof(OneDestinationKey), ErrorCategory.InvalidArgument, null,
+        "-DestinationKey names one copy, and goes with one -Key. Give -DestinationKeyPrefix for a folder or a listing.");
+
+    public static ErrorRecord CopyOntoItself(ObjectAddress address) => Record(
+        nameof(CopyOntoItself), ErrorCategory.InvalidArgument, $"{address}",
+        $"The copy of {address} would be the object itself. Give another destination, or Update-CseS3Object to change its key.");
+
     public static ErrorRecord NothingFound(string bucket, string prefix) => Record(
         nameof(NothingFound), ErrorCategory.ObjectNotFound, $"{bucket}/{prefix}",
         $"There is no object below {bucket}/{prefix}. Check -BucketName and -KeyPrefix; Get-CseS3Object lists what is there.");

@@ -40,6 +40,9 @@ internal sealed record WorkResult(object? Output)
     /// <summary>Why there is nothing, where no failure of the engine says it.</summary>
     public ErrorRecord? Error { get; init; }
 
+    /// <summary>What follows it into the pipeline.</summary>
+    public IReadOnlyList<object> More { get; init; } = [];
+
     /// <summary>What is said of it with -Verbose.</summary>
     public string? Verbose { get; init; }
 

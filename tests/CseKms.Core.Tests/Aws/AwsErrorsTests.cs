@@ -101,5 +101,5 @@ public class AwsErrorsTests
         Assert.ThrowsAsync<CseException>(() => AwsErrors.S3Async<int>(operation, "bucket", "key", () => throw answer, CancellationToken.None));
 
     private static Task<CseException> KmsAsync(string operation, string? keyId, Exception answer) =>
-        Assert.ThrowsAsync<CseException>(() => AwsErrors.KmsAsync<int>(operation, keyId, () => throw answer, CancellationToken.None));
+        Assert.ThrowsAsync<CseException>(() => AwsErrors.KmsAsync<int>(operation, keyId, null, () => throw answer, CancellationToken.None));
 }

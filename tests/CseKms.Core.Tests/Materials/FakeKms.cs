@@ -64,4 +64,18 @@ internal sealed class FakeKms : IKms
         Given.Add([.. plaintext]);
         return Given[^1];
     }
+
+    public Task<EncryptedByKms> EncryptAsync(
+        string keyId, byte[] plaintext, IReadOnlyDictionary<string, string> encryptionContext, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<ReEncryptedByKms> ReEncryptAsync(
+        string? sourceKeyId,
+        byte[] ciphertext,
+        IReadOnlyDictionary<string, string> sourceContext,
+        string targetKeyId,
+        IReadOnlyDictionary<string, string> targetContext,
+        CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public bool IsSameAs(IKms other) => ReferenceEquals(this, other);
 }
