@@ -109,7 +109,7 @@ public sealed class CopyCseS3ObjectCommand : RewrapCmdlet
             {
                 WriteError(ErrorRecords.CopyOntoItself(item.Address));
             }
-            else if (ShouldProcess($"{item.Address} → {target}", "Copy encrypted"))
+            else if (this.Approves($"{item.Address} → {target}", "Copy encrypted"))
             {
                 Start(new CopyWork(Request(item.Address, target)) { IsListed = IsListed });
             }

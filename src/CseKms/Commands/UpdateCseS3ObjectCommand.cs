@@ -68,7 +68,7 @@ public sealed class UpdateCseS3ObjectCommand : RewrapCmdlet
     {
         foreach (var item in FindObjects())
         {
-            if (ShouldProcess($"{item.Address}", Upgrade ? "Encrypt anew" : "Wrap data key anew"))
+            if (this.Approves($"{item.Address}", Upgrade ? "Encrypt anew" : "Wrap data key anew"))
             {
                 var request = new RewrapRequest(item.Address) { InstructionFileSuffix = InstructionFileSuffix, MayLoseAttributes = Force };
                 Start(new RewrapWork(request, Upgrade) { IsListed = IsListed, ListsOlderVersions = ListOlderVersions });
@@ -82,7 +82,7 @@ public sealed class UpdateCseS3ObjectCommand : RewrapCmdlet
         base.EndProcessing();
         if (_olderVersions > 0)
         {
-            WriteWarning($"{_olderVersions:N0} older versions keep what they had: the old key must stay enabled until they have expired.");
+            this.Warn($"{_olderVersions:N0} older versions keep what they had: the old key must stay enabled until they have expired.");
         }
     }
 
