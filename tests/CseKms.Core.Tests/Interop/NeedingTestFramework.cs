@@ -20,7 +20,7 @@ public sealed class NeedingTestFramework : XunitTestFramework
     {
         protected override async ValueTask<bool> FindTestsForType(
             IXunitTestClass testClass, ITestFrameworkDiscoveryOptions discoveryOptions, Func<ITestCase, ValueTask<bool>> discoveryCallback) =>
-            testClass.Class.GetCustomAttribute<NeedsAttribute>() is { } needs && !await needs.Interpreter.IsInstalledAsync()
+            testClass.Class.GetCustomAttribute<NeedsAttribute>() is { } needs && !await needs.IsThereAsync()
                 || await base.FindTestsForType(testClass, discoveryOptions, discoveryCallback);
     }
 }

@@ -1,9 +1,13 @@
+using CseKms.Core.Tests.Wycheproof;
+
 namespace CseKms.Core.Tests.Interop;
 
-/// <summary>A class whose tests run where an interpreter, with what they import, is installed.</summary>
-/// <param name="command">What starts the interpreter.</param>
+/// <summary>A class whose tests run where something of other makers is: an interpreter with what they import, or test vectors.</summary>
+/// <param name="name">The command that starts the interpreter, or the name of the vectors.</param>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class NeedsAttribute(string command) : Attribute
+internal sealed class NeedsAttribute(string name) : Attribute
 {
-    public Interpreter Interpreter => Interpreter.All.Single(interpreter => interpreter.Command == command);
+    public Task<bool> IsThereAsync() => name == WycheproofFiles.Name
+        ? Task.FromResult(WycheproofFiles.AreThere)
+        : Interpreter.All.Single(interpreter => interpreter.Command == name).IsInstalledAsync();
 }

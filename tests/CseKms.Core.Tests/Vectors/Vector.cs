@@ -53,11 +53,20 @@ internal sealed record Vector
 
     public bool IsCommitting => UserMetadata.ContainsKey("x-amz-c");
 
+    /// <summary>The legacy modes as the vector itself tells them.</summary>
+    [JsonPropertyName("legacy_modes")]
+    public string? LegacyNames { get; init; }
+
     /// <summary>The legacy modes without which it must not be read.</summary>
     public LegacyModes Legacy
     {
         get
         {
+            if (LegacyNames is not null)
+            {
+                return Enum.Parse<LegacyModes>(LegacyNames);
+            }
+
             var envelope = InstructionBody is { } body ? JsonSerializer.Deserialize<Dictionary<string, string>>(body)! : UserMetadata;
             var isV1 = envelope.ContainsKey("x-amz-key");
             return (isV1 || envelope.GetValueOrDefault("x-amz-wrap-alg") == "kms" ? LegacyModes.Wrapping : LegacyModes.None)
