@@ -206,17 +206,17 @@ internal sealed class IdentityResolver
     // Roles, sign-ins and programs are done our way.
     private static AWSCredentials Adapt(
         AWSCredentials credentials, ProcessCredentials? process, CredentialProfile profile, ConnectionSettings settings) => credentials switch
-    {
-        AssumeRoleAWSCredentials role => new RoleCredentials(role, Adapt(role.SourceCredentials, process, profile, settings), new()
         {
-            RegionEndpoint = RegionEndpoint.GetBySystemName(
-                profile.Region?.SystemName ?? settings.Region ?? AwsConfiguration.EnvironmentRegion ?? RegionEndpoint.USEast1.SystemName),
-            Profile = new Profile(profile.Name, settings.Identity?.ProfileLocation),
-        }),
-        SSOAWSCredentials sso => new SsoCredentials(sso),
-        ProcessAWSCredentials => process!,
-        _ => credentials,
-    };
+            AssumeRoleAWSCredentials role => new RoleCredentials(role, Adapt(role.SourceCredentials, process, profile, settings), new()
+            {
+                RegionEndpoint = RegionEndpoint.GetBySystemName(
+                    profile.Region?.SystemName ?? settings.Region ?? AwsConfiguration.EnvironmentRegion ?? RegionEndpoint.USEast1.SystemName),
+                Profile = new Profile(profile.Name, settings.Identity?.ProfileLocation),
+            }),
+            SSOAWSCredentials sso => new SsoCredentials(sso),
+            ProcessAWSCredentials => process!,
+            _ => credentials,
+        };
 
     private static string Describe(CredentialProfile profile) =>
         profile.Options switch
