@@ -1,3 +1,4 @@
+using CseKms.Core.Algorithms;
 using CseKms.Core.Format;
 using CseKms.Core.Settings;
 
@@ -22,7 +23,8 @@ public sealed class EnvelopeDescription
     public string Format => Metadata.FormatName;
 
     /// <summary>Name of the content algorithm suite.</summary>
-    public string Algorithm => Metadata.Suite.Name;
+    public string Algorithm =>
+        Metadata.Suite.NameFor(Metadata.TellsShortKey ? AlgorithmSuite.ShortKeyLength : AlgorithmSuite.KeyLength);
 
     /// <summary>Name of the wrapping algorithm.</summary>
     public string Wrapping => Metadata.Wrapping.Name;

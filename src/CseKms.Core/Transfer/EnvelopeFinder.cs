@@ -83,7 +83,7 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
     private static CseException NotEncrypted(ObjectAddress address, CseException? absence = null) => new(
         ErrorId.NotEncrypted,
         $"The object {address} is not encrypted in the client, or has lost its envelope: it carries none{Absence(absence)}. Copies lose it with " +
-        "all other metadata where a tool copies in parts and does not give the metadata again; the bytes can be read once it is put back.",
+        "all other metadata where a tool copies in parts and does not give the metadata again; the bytes can be read once it is put back, from the copy's source, an older version or a receipt.",
         absence);
 
     private static string Absence(CseException? absence) => absence?.ErrorId switch

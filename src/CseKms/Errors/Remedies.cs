@@ -20,8 +20,7 @@ internal static partial class Remedies
 #pragma warning disable CS8524 // No value without a name is ever thrown.
     private static string[] Of(CseException failure) => failure.ErrorId switch
     {
-        ErrorId.NotEncrypted => [
-            "Fetch it with another tool; if it is a copy that lost its metadata, put the envelope back from the copy's source, an older version or a receipt."],
+        ErrorId.NotEncrypted => ["Fetch it with another tool."],
         ErrorId.InstructionFileUnclear => [
             "Copy the version of the instruction file that belongs to it to a key with a suffix of its own, and give that by -InstructionFileSuffix.",
             "Find the version of the instruction file that belongs to it."],

@@ -81,6 +81,7 @@ public class VectorTests(SandboxFixture sandbox)
         Assert.Equal(vector.Sha256, Convert.ToHexStringLower(SHA256.HashData(plaintext)));
         Assert.Equal(!vector.Legacy.HasFlag(LegacyModes.Content), result.IsAuthenticated);
         Assert.Equal(vector.Kms?.KeyArn, result.KmsKeyId);
+        Assert.StartsWith(vector.Legacy.HasFlag(LegacyModes.Aes128) ? "AES-128-" : "AES-256-", result.Algorithm, StringComparison.Ordinal);
     }
 
     [Theory]
