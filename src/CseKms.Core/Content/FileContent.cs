@@ -19,7 +19,9 @@ internal sealed class FileContent : UploadContent
         _path = path;
         try
         {
-            _file = below is null ? RegularFile.Open(path) : Folder.OpenFile(below, Path.GetRelativePath(below, path).Split(Path.DirectorySeparatorChar));
+            _file = below is null
+                ? RegularFile.Open(path)
+                : Folder.OpenFile(below, Path.GetRelativePath(below, path).Split(Path.DirectorySeparatorChar));
             _length = RandomAccess.GetLength(_file);
             _lastWrite = File.GetLastWriteTimeUtc(_file);
         }

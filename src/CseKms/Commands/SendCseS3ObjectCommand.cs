@@ -16,8 +16,8 @@ namespace CseKms.Commands;
 /// piped files to the current location. A single file given by -Path goes by its bare name. Folders in the pipe are passed over, and
 /// empty folders are not stored.</para>
 /// <para>An object that exists is overwritten, as S3 does, unless -NoClobber is given. With -Recurse hidden files are sent too;
-/// symbolic links below the folder are passed over with a warning unless -FollowSymlink is given. A file that changes while it is sent is an error, and
-/// nothing of it is stored.</para>
+/// symbolic links below the folder are passed over with a warning unless -FollowSymlink is given. A file that changes while it is sent
+/// is an error, and nothing of it is stored.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-ChildItem dir_1 -Recurse | Send-CseS3Object -BucketName my-bucket -KeyPrefix test1/ -BasePath dir_1 -KmsKeyId $arn</code>

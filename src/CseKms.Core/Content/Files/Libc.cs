@@ -19,8 +19,9 @@ internal static partial class Libc
 
     private static readonly bool IsMacOS = OperatingSystem.IsMacOS();
 
-    // Of O_DIRECTORY and O_NOFOLLOW, ARM and POWER swapped values with others.
-    private static readonly bool HasOldFlags = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Armv6 or Architecture.Arm64 or Architecture.Ppc64le;
+    // ARM and POWER have values of their own for O_DIRECTORY and O_NOFOLLOW.
+    private static readonly bool HasOldFlags = RuntimeInformation.ProcessArchitecture
+        is Architecture.Arm or Architecture.Armv6 or Architecture.Arm64 or Architecture.Ppc64le;
 
     private static readonly int CloseOnExec = IsMacOS ? 0x1000000 : 0x80000;
     private static readonly int DirectoryOnly = IsMacOS ? 0x100000 : HasOldFlags ? 0x4000 : 0x10000;

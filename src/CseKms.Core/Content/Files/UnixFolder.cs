@@ -61,7 +61,9 @@ internal sealed class UnixFolder : Folder
     public override SafeFileHandle OpenFile(string name)
     {
         var file = Libc.OpenFile(_handle, name);
-        return file.IsInvalid && Libc.IsBlocked() ? throw new BlockedPathException(PathOf(name), FileKind.Link) : RegularFile.Ensure(file, PathOf(name));
+        return file.IsInvalid && Libc.IsBlocked()
+            ? throw new BlockedPathException(PathOf(name), FileKind.Link)
+            : RegularFile.Ensure(file, PathOf(name));
     }
 
     public override SafeFileHandle Create(string name)
