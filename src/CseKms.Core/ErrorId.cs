@@ -207,7 +207,7 @@ public enum ErrorId
     /// <summary>A link stands in the way to the source file, or in its place, where links are not followed.</summary>
     SourceBlocked,
 
-    /// <summary>The source file changed while it was sent.</summary>
+    /// <summary>The source file changed while it was read.</summary>
     SourceChanged,
 
     /// <summary>The plaintext is longer than one message of the format may be.</summary>

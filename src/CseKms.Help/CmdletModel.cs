@@ -41,6 +41,8 @@ internal sealed class CmdletModel
             var first = _cmdlet.Named<string>(nameof(CmdletAttribute.DefaultParameterSetName));
             var names = Parameters
                 .SelectMany(parameter => parameter.Sets.Keys)
+                .Append(first)
+                .OfType<string>()
                 .Where(name => name != ParameterAttribute.AllParameterSets)
                 .Distinct()
                 .OrderBy(name => name != first)

@@ -238,6 +238,20 @@ internal sealed partial class S3Gateway
     /// <returns>The answer, whose body the caller disposes; <see langword="null"/> when the object has no byte in that range.</returns>
     public Task<RangeResponse?> GetRangeAsync(
         ObjectAddress address, long first, long last, string? etag, CancellationToken cancellationToken) =>
+        GetRangeAsync(address, new ByteRange(first, last), total => (first, Math.Min(last, total - 1)), etag, cancellationToken);
+
+    /// <summary>Asks for the last bytes of an object.</summary>
+    /// <param name="address">The object.</param>
+    /// <param name="length">How many; all of them when it has fewer.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The answer, whose body the caller disposes; <see langword="null"/> when the object has no byte.</returns>
+    public Task<RangeResponse?> GetLastAsync(ObjectAddress address, int length, CancellationToken cancellationToken) =>
+        GetRangeAsync(
+            address, new ByteRange($"bytes=-{length}"), total => (Math.Max(0, total - length), total - 1), etag: null, cancellationToken);
+
+    // A range may be asked for before the total is known; by the total, the answer must be the range that was meant.
+    private Task<RangeResponse?> GetRangeAsync(
+        ObjectAddress address, ByteRange range, Func<long, (long First, long Last)> meant, string? etag, CancellationToken cancellationToken) =>
         CallAsync("GetObject", address, async client =>
         {
             GetObjectResponse response;
@@ -250,7 +264,7 @@ internal sealed partial class S3Gateway
                         Key = address.Key,
                         VersionId = address.VersionId,
                         ExpectedBucketOwner = address.ExpectedBucketOwner,
-                        ByteRange = new ByteRange(first, last),
+                        ByteRange = range,
                         EtagToMatch = EntityTag.IsWeak(etag) ? null : etag,
                     },
                     cancellationToken).ConfigureAwait(false);
@@ -262,20 +276,22 @@ internal sealed partial class S3Gateway
 
             if (!string.IsNullOrEmpty(response.ETag)
                 && response.HttpStatusCode == HttpStatusCode.PartialContent
-                && ContentRange().Match(response.ContentRange ?? "") is { Success: true } range
-                && Number(range.Groups["first"]) == first
-                && Number(range.Groups["total"]) is { } total
-                && Number(range.Groups["last"]) == Math.Min(last, total - 1))
+                && ContentRange().Match(response.ContentRange ?? "") is { Success: true } told
+                && Number(told.Groups["total"]) is { } total
+                && meant(total) is var (first, last)
+                && Number(told.Groups["first"]) == first
+                && Number(told.Groups["last"]) == last)
             {
                 return new RangeResponse(
                     response.ResponseStream,
-                    (int)(Math.Min(last, total - 1) - first + 1),
+                    first,
+                    (int)(last - first + 1),
                     new ObjectHead(total, response.ETag, response.VersionId, response.LastModified, Strip(response.Metadata)));
             }
 
             response.Dispose();
             throw NoAnswer(
-                "GetObject", address, $"of bytes {first}-{last}, it has the status {(int)response.HttpStatusCode} and the range '{response.ContentRange}'", RepeatReason.Broken);
+                "GetObject", address, $"of {range.FormattedByteRange}, it has the status {(int)response.HttpStatusCode} and the range '{response.ContentRange}'", RepeatReason.Broken);
         }, cancellationToken);
 
     /// <summary>Size and metadata of an object.</summary>
@@ -636,6 +652,7 @@ internal sealed record ObjectHead(
 
 /// <summary>The answer to a ranged request.</summary>
 /// <param name="Body">The bytes; disposing it ends the response.</param>
+/// <param name="First">Offset of the first of them in the object.</param>
 /// <param name="Length">How many bytes the body will have.</param>
 /// <param name="Head">The object's size and metadata.</param>
-internal sealed record RangeResponse(Stream Body, int Length, ObjectHead Head);
+internal sealed record RangeResponse(Stream Body, long First, int Length, ObjectHead Head);

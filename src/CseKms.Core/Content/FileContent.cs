@@ -41,23 +41,26 @@ internal sealed class FileContent : UploadContent
     // Synchronous: elsewhere than on Windows the framework only hands the read to another thread of the pool.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        var filled = Read(_position, buffer.Span);
+        _position += filled;
+        return new ValueTask<int>(filled);
+    }
+
+    /// <summary>Fills the buffer from an offset on, as far as there are bytes. Thread-safe.</summary>
+    /// <returns>How many bytes were read: fewer than the buffer holds only at the end.</returns>
+    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>.</exception>
+    public int Read(long offset, Span<byte> buffer)
+    {
         try
         {
             var filled = 0;
-            while (filled < buffer.Length)
+            while (filled < buffer.Length && RandomAccess.Read(_file, buffer[filled..], offset + filled) is > 0 and var read)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var read = RandomAccess.Read(_file, buffer.Span[filled..], _position);
-                if (read == 0)
-                {
-                    break;
-                }
-
                 filled += read;
-                _position += read;
             }
 
-            return new ValueTask<int>(filled);
+            return filled;
         }
         catch (Exception e) when (IsReadFailure(e))
         {
@@ -67,10 +70,21 @@ internal sealed class FileContent : UploadContent
 
     public override void EnsureUnchanged()
     {
-        if (_position != _length || RandomAccess.GetLength(_file) != _length || File.GetLastWriteTimeUtc(_file) != _lastWrite)
+        if (_position != _length)
         {
-            throw new CseException(
-                ErrorId.SourceChanged, $"The file '{_path}' changed while it was sent, so nothing was stored.");
+            throw Changed();
+        }
+
+        EnsureSame();
+    }
+
+    /// <summary>Checks that the file is what it was when it was opened, however much of it was read.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.SourceChanged"/>.</exception>
+    public void EnsureSame()
+    {
+        if (RandomAccess.GetLength(_file) != _length || File.GetLastWriteTimeUtc(_file) != _lastWrite)
+        {
+            throw Changed();
         }
     }
 
@@ -79,6 +93,8 @@ internal sealed class FileContent : UploadContent
         _file.Dispose();
         base.Dispose();
     }
+
+    private CseException Changed() => new(ErrorId.SourceChanged, $"The file '{_path}' changed while it was read.");
 
     private CseException Unreadable(Exception e) => new(ErrorId.SourceUnreadable, $"The file '{_path}' cannot be read: {e.Message}", e);
 }

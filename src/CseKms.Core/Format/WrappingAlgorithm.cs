@@ -54,6 +54,9 @@ internal sealed class WrappingAlgorithm
     /// <summary>Whether it is read only when the caller allows legacy wrapping. V3 knows exactly those that are not.</summary>
     public bool IsLegacy => V3Value is null;
 
+    /// <summary>Whether unwrapping tells that the data key is the one that was wrapped. Of a padding alone it must not be told.</summary>
+    public bool ProvesKey => this != AesEcb && this != RsaPkcs1;
+
     /// <summary>The algorithm of a V2 name, or <see langword="null"/>.</summary>
     public static WrappingAlgorithm? FromName(string name) => Array.Find(Named, algorithm => algorithm.Name == name);
 

@@ -202,12 +202,50 @@ public sealed class S3EncryptionClient
     }
 
     /// <summary>Fetches and decrypts an object and keeps nothing of it: whether it is what its writer encrypted.</summary>
-    /// <returns>What was verified; of a range or of CBC content, only that it can be decrypted.</returns>
-    /// <exception cref="CseException"><see cref="ErrorId.AuthenticationFailed"/>, and others when it cannot be read.</exception>
-    public async Task<TransferResult> VerifyAsync(DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    /// <exception cref="CseException">It could not be tested.</exception>
+    public Task<ObjectFinding> VerifyAsync(DownloadRequest request, ITransferObserver observer, CancellationToken cancellationToken) =>
+        TestAsync(new BodyTest(_scheduler, MaterialsManager, request, file: null, observer, cancellationToken));
+
+    /// <summary>Reads an object's envelope and unwraps its data key: whether the caller has the key, and the envelope is whole.</summary>
+    /// <exception cref="CseException">It could not be tested.</exception>
+    public Task<ObjectFinding> VerifyEnvelopeAsync(DownloadRequest request, CancellationToken cancellationToken) =>
+        TestAsync(new EnvelopeTest(_scheduler, MaterialsManager, request, cancellationToken));
+
+    /// <summary>
+    /// Compares the tag of an object with that of local content, by reading 16 bytes of it: whether the content was sent under this
+    /// envelope. Whether the stored body is intact is not looked at. Of an object without a tag nothing is found.
+    /// </summary>
+    /// <exception cref="CseException">It could not be tested, or the content could not be read.</exception>
+    public Task<ObjectFinding> CompareTagAsync(
+        DownloadRequest request, UploadSource content, ITransferObserver observer, CancellationToken cancellationToken) =>
+        TestAsync(new TagComparison(_scheduler, MaterialsManager, request, content, observer, cancellationToken));
+
+    /// <summary>Fetches and decrypts an object and compares it with a file: whether it is what its writer encrypted, and is the file.</summary>
+    /// <param name="request">The object.</param>
+    /// <param name="path">The absolute path of the file.</param>
+    /// <param name="below">A folder above it below which no link is followed, if any.</param>
+    /// <param name="observer">Is told how it goes on.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="CseException">It could not be tested, or the file could not be read.</exception>
+    public async Task<ObjectFinding> CompareContentAsync(
+        DownloadRequest request, string path, string? below, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        using var sink = new NullSink();
-        return await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
+        using var file = new ComparingSink(new FileContent(path, below));
+        var finding = await TestAsync(new BodyTest(_scheduler, MaterialsManager, request, file, observer, cancellationToken)).ConfigureAwait(false);
+        if (finding.Failure?.ErrorId != ErrorId.AuthenticationFailed)
+        {
+            return finding;
+        }
+
+        // Where the body is damaged, the tag still tells whether it once was this file.
+        var tag = await CompareTagAsync(request, UploadSource.FromFile(path, below), observer, cancellationToken).ConfigureAwait(false);
+        return finding with { TagMatches = tag.TagMatches };
+    }
+
+    private async Task<ObjectFinding> TestAsync(ObjectTest test)
+    {
+        CallWatch.Current = _watch;
+        return await test.RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>Wraps the data key of a stored object anew. Its content stays as it is, and does not leave S3.</summary>

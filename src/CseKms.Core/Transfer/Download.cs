@@ -24,16 +24,19 @@ internal sealed class Download(
     // Of an old version with an instruction file, once it is known which file is its own.
     private ContentMetadata? _proved;
 
+    /// <summary>The stored object, as soon as it has answered.</summary>
+    public RemoteObject? Remote { get; private set; }
+
+    /// <summary>Its envelope, as soon as it was found.</summary>
+    public ContentMetadata? Envelope { get; private set; }
+
     /// <exception cref="CseException">The sink was not committed.</exception>
     public Task<TransferResult> RunAsync() => request.Range is { } range ? ReceiveRangeAsync(range) : ReceiveWholeAsync();
 
     private async Task<TransferResult> ReceiveRangeAsync(PlaintextRange range)
     {
         var remote = await RemoteObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
-        var files = await _envelopes.FilesAsync(remote, cancellationToken).ConfigureAwait(false);
-        var metadata = IsOld(files)
-            ? await ProvedAsync(remote, files).ConfigureAwait(false)
-            : await ReadEnvelopeAsync(remote, files).ConfigureAwait(false);
+        var metadata = await OldVersionEnvelope.FindAsync(scheduler, materialsManager, _envelopes, remote, cancellationToken).ConfigureAwait(false);
         if (!metadata.Suite.IsAuthenticated)
         {
             throw new CseException(
@@ -85,15 +88,16 @@ internal sealed class Download(
             throw await WithoutBodyAsync().ConfigureAwait(false);
         }
 
+        Remote = remote;
         var files = _proved is null ? await _envelopes.FilesAsync(remote, cancellationToken).ConfigureAwait(false) : [];
-        if (IsOld(files))
+        if (OldVersionEnvelope.IsOld(files))
         {
             first.Dispose();
             _proved = await ProvedAsync(remote, files).ConfigureAwait(false);
             return (null, 0);
         }
 
-        var metadata = _proved ?? await ReadEnvelopeAsync(remote, files, first, firstLength).ConfigureAwait(false);
+        var metadata = Envelope = _proved ?? await ReadEnvelopeAsync(remote, files, first, firstLength).ConfigureAwait(false);
         var plaintextLength = metadata.Suite.IsAuthenticated ? PlaintextLength.Of(remote.Head.Size) : remote.Head.Size;
         if (!sink.HasRoom(plaintextLength))
         {
@@ -131,7 +135,8 @@ internal sealed class Download(
             return remote.Changed();
         }
 
-        await _envelopes.FindAsync(remote, cancellationToken).ConfigureAwait(false);
+        Remote = remote;
+        Envelope = await _envelopes.FindAsync(remote, cancellationToken).ConfigureAwait(false);
         return PlaintextLength.BodyMissing();
     }
 
@@ -143,8 +148,6 @@ internal sealed class Download(
         observer.Transferred(content.Length);
         sink.Commit();
     }
-
-    private static bool IsOld(IReadOnlyList<ObjectAddress> files) => files.Count > 0 && files[0].VersionId is not null;
 
     private Task<ContentMetadata> ProvedAsync(RemoteObject remote, IReadOnlyList<ObjectAddress> files) =>
         new OldVersionEnvelope(scheduler, materialsManager, _envelopes, remote, files).FindAsync(cancellationToken);

@@ -21,6 +21,24 @@ internal sealed class OldVersionEnvelope(
     RemoteObject remote,
     IReadOnlyList<ObjectAddress> files)
 {
+    /// <summary>Whether the files that an envelope may stand in are those of an old version.</summary>
+    public static bool IsOld(IReadOnlyList<ObjectAddress> files) => files.Count > 0 && files[0].VersionId is not null;
+
+    /// <summary>The envelope of an object that may be an old version, or none.</summary>
+    /// <inheritdoc cref="FindAsync(CancellationToken)" path="/exception"/>
+    public static async Task<ContentMetadata> FindAsync(
+        TransferScheduler scheduler,
+        CryptographicMaterialsManager materialsManager,
+        EnvelopeFinder finder,
+        RemoteObject remote,
+        CancellationToken cancellationToken)
+    {
+        var files = await finder.FilesAsync(remote, cancellationToken).ConfigureAwait(false);
+        return IsOld(files)
+            ? await new OldVersionEnvelope(scheduler, materialsManager, finder, remote, files).FindAsync(cancellationToken).ConfigureAwait(false)
+            : await finder.ReadAsync(remote, files.Count > 0 ? files[0] : null, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <exception cref="CseException">
     /// <see cref="ErrorId.InstructionFileUnclear"/> when none opens it or nothing tells which would; others of the envelope and its key.
     /// </exception>

@@ -7,28 +7,29 @@ namespace CseKms.Core.Transfer;
 /// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
 internal sealed class OpenedObject : IDisposable
 {
-    private readonly string _algorithm;
-
     private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
     {
         Remote = remote;
         Cipher = cipher;
         HasSubstituteKey = materials.IsSubstitute;
         KmsKeyId = materials.KmsKeyId;
-        _algorithm = metadata.Suite.NameFor(materials.PlaintextDataKey.Length);
+        Algorithm = metadata.Suite.NameFor(materials.PlaintextDataKey.Length);
     }
 
     /// <summary>The stored object.</summary>
     public RemoteObject Remote { get; }
-
-    /// <summary>ARN of the KMS key that unwrapped the data key; <see langword="null"/> with a raw key.</summary>
-    public string? KmsKeyId { get; }
 
     /// <summary>Decrypts it.</summary>
     public ContentCipher Cipher { get; }
 
     /// <summary>Whether the wrapped key was malformed, so that nothing may come of it in the end.</summary>
     public bool HasSubstituteKey { get; }
+
+    /// <summary>ARN of the KMS key that unwrapped the data key; <see langword="null"/> with a raw key.</summary>
+    public string? KmsKeyId { get; }
+
+    /// <summary>Name of the content algorithm suite.</summary>
+    public string Algorithm { get; }
 
     /// <summary>Unwraps the data key of an object.</summary>
     /// <exception cref="CseException">Policy, context, wrapping or commitment refuse it, or KMS does.</exception>
@@ -45,7 +46,7 @@ internal sealed class OpenedObject : IDisposable
     /// <param name="plaintextLength">Bytes received.</param>
     /// <param name="isAuthenticated">Whether the tag was verified.</param>
     public TransferResult Result(long plaintextLength, bool isAuthenticated) =>
-        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, _algorithm)
+        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, Algorithm)
         {
             KmsKeyId = KmsKeyId,
             IsAuthenticated = isAuthenticated,

@@ -15,6 +15,7 @@ internal sealed class RemoteObject
     private const int LeastProgress = 64 << 10;
 
     private readonly TransferScheduler _scheduler;
+    private long _bytesRead;
 
     private RemoteObject(TransferScheduler scheduler, ObjectAddress address, ObjectHead head)
     {
@@ -33,6 +34,9 @@ internal sealed class RemoteObject
     /// <summary>Its size, ETag, version and metadata.</summary>
     public ObjectHead Head { get; }
 
+    /// <summary>Bytes of it that were read so far; those that were read twice count twice.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
     /// <summary>Asks for an object without reading it.</summary>
     public static async Task<RemoteObject> FindAsync(TransferScheduler scheduler, ObjectAddress address, CancellationToken cancellationToken)
     {
@@ -47,32 +51,64 @@ internal sealed class RemoteObject
     /// <param name="buffer">Receives them; shrunk to what there is.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>The object and how many of its bytes were read; <see langword="null"/> when it has none.</returns>
-    public static async Task<(RemoteObject Remote, int Length)?> ReadFirstAsync(
+    public static Task<(RemoteObject Remote, int Length)?> ReadFirstAsync(
         TransferScheduler scheduler, ObjectAddress address, int wanted, TransferBuffer buffer, CancellationToken cancellationToken)
     {
-        var first = await scheduler.RequestAsync(
-            async Task<(ObjectHead Head, int Length, int Read)?> (s3) =>
+        return ReadAsync(
+            scheduler, address, s3 => s3.GetRangeAsync(address, 0, wanted - 1, etag: null, cancellationToken), Room, cancellationToken);
+
+        Memory<byte> Room(int length)
+        {
+            buffer.Shrink(length);
+            return buffer.Bytes;
+        }
+    }
+
+    /// <summary>Reads the end of an object, whose size is not known yet.</summary>
+    /// <param name="scheduler">Sends the requests.</param>
+    /// <param name="address">The object.</param>
+    /// <param name="buffer">Receives as many bytes as it holds, or as there are.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>The object; <see langword="null"/> when it has no byte.</returns>
+    public static async Task<RemoteObject?> ReadLastAsync(
+        TransferScheduler scheduler, ObjectAddress address, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        (await ReadAsync(
+            scheduler,
+            address,
+            s3 => s3.GetLastAsync(address, buffer.Length, cancellationToken),
+            length => buffer[..length],
+            cancellationToken).ConfigureAwait(false))?.Remote;
+
+    private static async Task<(RemoteObject Remote, int Length)?> ReadAsync(
+        TransferScheduler scheduler,
+        ObjectAddress address,
+        Func<S3Gateway, Task<RangeResponse?>> get,
+        Func<int, Memory<byte>> room,
+        CancellationToken cancellationToken)
+    {
+        var answer = await scheduler.RequestAsync(
+            async Task<(ObjectHead Head, long First, Memory<byte> Target, int Read)?> (s3) =>
             {
-                if (await s3.GetRangeAsync(address, 0, wanted - 1, etag: null, cancellationToken).ConfigureAwait(false) is not { } response)
+                if (await get(s3).ConfigureAwait(false) is not { } response)
                 {
                     return null;
                 }
 
                 using (response.Body)
                 {
-                    buffer.Shrink(response.Length);
-                    return (response.Head, response.Length, await FillAsync(response.Body, buffer.Bytes, cancellationToken).ConfigureAwait(false));
+                    var target = room(response.Length);
+                    return (response.Head, response.First, target, await FillAsync(response.Body, target, cancellationToken).ConfigureAwait(false));
                 }
             },
             cancellationToken).ConfigureAwait(false);
-        if (first is not var (head, length, read))
+        if (answer is not var (head, first, target, read))
         {
             return null;
         }
 
-        var remote = new RemoteObject(scheduler, address, head);
-        await remote.ReadAsync(read, buffer.Bytes.AsMemory(read, length - read), cancellationToken).ConfigureAwait(false);
-        return (remote, length);
+        var remote = new RemoteObject(scheduler, address, head) { _bytesRead = read };
+        await remote.ReadAsync(first + read, target[read..], cancellationToken).ConfigureAwait(false);
+        return (remote, target.Length);
     }
 
     /// <summary>Fills <paramref name="target"/> with the object's bytes from <paramref name="offset"/> on.</summary>
@@ -115,7 +151,9 @@ internal sealed class RemoteObject
             while (offset < end)
             {
                 var target = buffer[..(int)Math.Min(buffer.Length, end - offset)];
-                filled += await FillAsync(body, target[filled..], cancellationToken).ConfigureAwait(false);
+                var read = await FillAsync(body, target[filled..], cancellationToken).ConfigureAwait(false);
+                Interlocked.Add(ref _bytesRead, read);
+                filled += read;
                 if (filled < target.Length)
                 {
                     return;

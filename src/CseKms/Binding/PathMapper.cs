@@ -5,10 +5,13 @@ using CseKms.Errors;
 
 namespace CseKms.Binding;
 
-/// <summary>From keys to files below a destination. Keys come from S3 and are not trusted.</summary>
+/// <summary>From keys to files below a folder. Keys come from S3 and are not trusted.</summary>
 internal sealed class PathMapper(PathRules rules)
 {
     private readonly Dictionary<string, string> _keyOfPath = [];
+
+    /// <summary>The parameter that names a single file.</summary>
+    public string FileParameter { get; init; } = "-File";
 
     /// <summary>The names of the folders and, last, of the file that an object goes to.</summary>
     /// <param name="address">The object.</param>
@@ -26,22 +29,22 @@ internal sealed class PathMapper(PathRules rules)
         var names = relativeKey.Split('/');
         if (names[0].Length == 0)
         {
-            return ErrorRecords.KeyLeavesDestination(address, "is an absolute path");
+            return ErrorRecords.KeyLeavesDestination(address, "is an absolute path", FileParameter);
         }
 
         if (names.Select(rules.Danger).FirstOrDefault(danger => danger is not null) is { } danger)
         {
-            return ErrorRecords.KeyLeavesDestination(address, danger);
+            return ErrorRecords.KeyLeavesDestination(address, danger, FileParameter);
         }
 
         if (names.Select(rules.Problem).FirstOrDefault(problem => problem is not null) is { } problem)
         {
-            return ErrorRecords.KeyNotMappable(address, problem);
+            return ErrorRecords.KeyNotMappable(address, problem, FileParameter);
         }
 
         if (names.Any(TemporaryFile.IsName))
         {
-            return ErrorRecords.KeyNotMappable(address, "has the name of a temporary file of this module");
+            return ErrorRecords.KeyNotMappable(address, "has the name of a temporary file of this module", FileParameter);
         }
 
         segments = names;

@@ -8,7 +8,7 @@ using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
-/// <summary>The objects that are received, and what of them is accepted.</summary>
+/// <summary>The objects that are read, and what of them is accepted.</summary>
 public abstract class ContentReaderCmdlet : KeyedCmdlet
 {
     private bool _hasWarned;
@@ -29,7 +29,7 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? IsDeleteMarker { get; set; }
 
-    /// <summary>The folder of the bucket to receive; with -Key or a piped listing, what is taken off the keys to name the files.</summary>
+    /// <summary>The folder of the bucket whose objects are taken; with -Key or a piped listing, what is taken off the keys to name the files.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string? KeyPrefix { get; set; }
@@ -65,7 +65,9 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
     [ValidateNotNullOrEmpty]
     public string InstructionFileSuffix { get; set; } = S3EncryptionClient.InstructionFileSuffix;
 
-    private protected override string Activity => $"Receiving from {NamedBucket}";
+    /// <summary>Pass over objects that are archived (Glacier) and not restored, instead of an error for each.</summary>
+    [Parameter]
+    public SwitchParameter SkipArchived { get; set; }
 
     /// <summary>Whether an object comes along with others, and is not the one that was asked for.</summary>
     private protected bool IsListed => KeyPrefix is not null || Key is null || MyInvocation.ExpectingInput;

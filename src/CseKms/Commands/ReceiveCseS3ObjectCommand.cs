@@ -84,9 +84,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
     [ValidateNotNullOrEmpty]
     public string? Range { get; set; }
 
-    /// <summary>Pass over objects that are archived (Glacier) and not restored, instead of an error for each.</summary>
-    [Parameter]
-    public SwitchParameter SkipArchived { get; set; }
+    private protected override string Activity => $"Receiving from {NamedBucket}";
 
     // Text and bytes do not say which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;

@@ -16,12 +16,9 @@ internal static class ErrorRecords
         // Of many objects, each error must tell by its text alone which one it is about.
         var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
             name => name is not null && failure.Message.Contains(CseText.Escape(name), StringComparison.Ordinal));
-        var message = Sentence(namesIt ? failure.Message : $"{address}: {failure.Message}");
+        var text = Remedies.Text(failure, cmdlet.GetType());
         return Record(
-            new CseKmsException(
-                failure.ErrorId.ToString(),
-                Remedies.For(failure, cmdlet.GetType()) is { } remedy ? $"{message} {remedy}" : message,
-                failure.InnerException)
+            new CseKmsException(failure.ErrorId.ToString(), namesIt ? text : $"{address}: {text}", failure.InnerException)
             {
                 BucketName = address?.BucketName,
                 Key = address?.Key,
@@ -36,7 +33,7 @@ internal static class ErrorRecords
 
     public static ErrorRecord Unexpected(Exception defect, string? target, ObjectAddress address) => Record(
         nameof(Unexpected), ErrorCategory.NotSpecified, target ?? address.ToString(),
-        $"{address}: {Sentence(defect.Message)} This is a defect of CseKms. Report it with the output of Get-Error.", defect, address);
+        $"{address}: {Remedies.Sentence(defect.Message)} This is a defect of CseKms. Report it with the output of Get-Error.", defect, address);
 
     public static ErrorRecord BucketNameRequired() => Record(
         nameof(BucketNameRequired), ErrorCategory.InvalidArgument, null,
@@ -44,7 +41,7 @@ internal static class ErrorRecords
 
     public static ErrorRecord NothingNamed() => Record(
         nameof(NothingNamed), ErrorCategory.InvalidArgument, null,
-        "Nothing was named to receive. Give -Key for one object or -KeyPrefix for a folder, or pipe a listing in.");
+        "No object was named. Give -Key for one or -KeyPrefix for a folder, or pipe a listing in.");
 
     public static ErrorRecord NothingToUpdate() => Record(
         nameof(NothingToUpdate), ErrorCategory.InvalidArgument, null,
@@ -133,13 +130,13 @@ internal static class ErrorRecords
         nameof(KeyNotUnderPrefix), ErrorCategory.InvalidArgument, address.ToString(),
         $"The key of {address} does not begin with -KeyPrefix '{prefix}'.", null, address);
 
-    public static ErrorRecord KeyLeavesDestination(ObjectAddress address, string problem) => Record(
+    public static ErrorRecord KeyLeavesDestination(ObjectAddress address, string problem, string fileParameter) => Record(
         nameof(KeyLeavesDestination), ErrorCategory.SecurityError, address.ToString(),
-        $"The object {address} was not received: its key {problem}, which leads out of the destination. Receive it by -Key and -File.", null, address);
+        $"The object {address} was passed over: its key {problem}, which leads out of the folder. Name its file by -Key and {fileParameter}.", null, address);
 
-    public static ErrorRecord KeyNotMappable(ObjectAddress address, string problem) => Record(
+    public static ErrorRecord KeyNotMappable(ObjectAddress address, string problem, string fileParameter) => Record(
         nameof(KeyNotMappable), ErrorCategory.InvalidArgument, address.ToString(),
-        $"The object {address} was not received: its key {problem}, which this file system cannot name. Receive it by -Key and -File.", null, address);
+        $"The object {address} was passed over: its key {problem}, which this file system cannot name. Name its file by -Key and {fileParameter}.", null, address);
 
     public static ErrorRecord PathCollision(ObjectAddress address, string other, string path) => Record(
         nameof(PathCollision), ErrorCategory.ResourceExists, address.ToString(),
@@ -159,6 +156,4 @@ internal static class ErrorRecords
         record.CategoryInfo.TargetName = CseText.Escape(record.CategoryInfo.TargetName);
         return record;
     }
-
-    private static string Sentence(string text) => text.EndsWith('.') ? text : $"{text}.";
 }

@@ -11,6 +11,14 @@ namespace CseKms.Errors;
 /// </summary>
 internal static partial class Remedies
 {
+    /// <summary>What happened, and what can be done about it.</summary>
+    /// <inheritdoc cref="For" path="/param"/>
+    public static string Text(CseException failure, Type cmdlet) =>
+        For(failure, cmdlet) is { } remedy ? $"{Sentence(failure.Message)} {remedy}" : Sentence(failure.Message);
+
+    /// <summary>A text with a full stop.</summary>
+    public static string Sentence(string text) => text.EndsWith('.') ? text : $"{text}.";
+
     /// <summary>The remedy, or <see langword="null"/> when the cmdlet has none.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="cmdlet">The class of the cmdlet.</param>
@@ -65,8 +73,8 @@ internal static partial class Remedies
         ErrorId.EnvelopeNotStored => ["Look at the object before you go on; what it was before is in its older version, where the bucket keeps versions."],
         ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.InstructionFileNotStored => ["Send it again."],
         ErrorId.SourceUnreadable => ["Check that it is there, its permissions, and who holds it open."],
-        ErrorId.SourceBlocked => ["If you trust where it leads, give -FollowSymlink.", "Send what it leads to."],
-        ErrorId.SourceChanged => ["Send it again when it is at rest."],
+        ErrorId.SourceBlocked => ["If you trust where it leads, give -FollowSymlink.", "Name what it leads to."],
+        ErrorId.SourceChanged => ["Try again when it is at rest."],
         ErrorId.SourceTooLarge => ["Split it, and send the pieces."],
 
         ErrorId.FileExists => ["Give -Force to replace it.", "Choose another name."],

@@ -36,10 +36,9 @@ internal abstract class DownloadWork(DownloadRequest request) : ObjectWork(reque
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && IsListed)
         {
-            // Instruction files are no failure of the folder.
-            if (await client.IsInstructionFileAsync(Address, Request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false))
+            if (await InstructionFiles.PassOverAsync(client, Address, Request.InstructionFileSuffix, cancellationToken).ConfigureAwait(false) is { } passedOver)
             {
-                return new(Output: null) { Verbose = $"{Address} is an instruction file and was passed over." };
+                return passedOver;
             }
 
             throw;

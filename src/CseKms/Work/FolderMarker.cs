@@ -31,5 +31,5 @@ internal sealed class FolderMarker(DownloadRequest request) : ObjectWork(request
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken) =>
         await IsOneAsync(client, request, cancellationToken).ConfigureAwait(false)
             ? PassedOver(request)
-            : new(Output: null) { Error = ErrorRecords.KeyNotMappable(Address, "ends in a slash, and it has content") };
+            : new(Output: null) { Error = ErrorRecords.KeyNotMappable(Address, "ends in a slash, and it has content", "-File") };
 }
