@@ -50,5 +50,5 @@ public sealed class CseCopiedObject
     public string? KmsKeyId { get; }
 
     /// <summary>From where to where.</summary>
-    public override string ToString() => $"{SourceBucket}/{SourceKey} → {BucketName}/{Key}";
+    public override string ToString() => CseText.Escape($"{SourceBucket}/{SourceKey} → {BucketName}/{Key}");
 }

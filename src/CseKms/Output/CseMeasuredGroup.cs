@@ -46,7 +46,8 @@ public sealed class CseMeasuredGroup
 
     /// <summary>How they are encrypted, and how many they are.</summary>
     public override string ToString() =>
-        string.Join(", ", new[] { $"{Format} {Algorithm}", Wrapping, StorageClass, KmsKeyId }.OfType<string>()) + $": {Objects:N0} objects, {Size:N0} bytes";
+        CseText.Escape(string.Join(", ", new[] { $"{Format} {Algorithm}", Wrapping, StorageClass, KmsKeyId }.OfType<string>()))
+        + $": {Objects:N0} objects, {Size:N0} bytes";
 
     /// <summary>Counts one more.</summary>
     internal void Add(CseMeasuredObject item)

@@ -67,7 +67,7 @@ public sealed class CseMeasuredObject
     internal CseException? Failure { get; set; }
 
     /// <summary>Bucket, key and kind.</summary>
-    public override string ToString() => $"{Address} ({Kind})";
+    public override string ToString() => CseText.Escape($"{Address} ({Kind})");
 
     /// <summary>Takes what KMS told of its key.</summary>
     internal void Resolve(FoundKmsKey key) => (KmsKeyId, AllowLegacy) = (key.KmsKeyId, (LegacyModes)key.NeededLegacy);

@@ -53,5 +53,5 @@ public sealed class CseUpdatedObject
     public int? OlderVersions { get; init; }
 
     /// <summary>Which object.</summary>
-    public override string ToString() => $"{BucketName}/{Key}";
+    public override string ToString() => CseText.Escape($"{BucketName}/{Key}");
 }

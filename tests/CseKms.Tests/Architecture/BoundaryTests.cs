@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Mono.Cecil;
 using Xunit;
 
@@ -112,6 +113,43 @@ public sealed class BoundaryTests
             where call is { Name: ".ctor", DeclaringType.Name: "CseKmsException" or nameof(ErrorRecord) }
             select $"{type.Name} makes an error of its own");
     }
+
+    [Fact]
+    public void What_an_output_says_of_itself_holds_no_control_characters() =>
+        Rule.Holds(
+            from type in Assemblies.Cmdlets.Types
+            where type.IsPublic
+            from method in type.Methods
+            where method.Name == nameof(ToString)
+            let calls = method.CallsOf().Select(call => call.Name).ToArray()
+            where Inherited(type).Any(property => IsForeign(property) && calls.Contains(property.GetMethod?.Name)) && !calls.Contains("Escape")
+            select $"{type.Name}.ToString shows names as they are");
+
+    [Fact]
+    public void A_view_shows_no_text_from_outside_as_it_is()
+    {
+        var views = XDocument.Load(BuiltModule.File("CseKms.Format.ps1xml")).Descendants("View").ToArray();
+        Assert.True(views.Length > 10);
+        Rule.Holds(
+            from view in views
+            let types = view.Descendants("TypeName").Select(name => Assemblies.Cmdlets.GetType(name.Value))
+            let foreign = types.SelectMany(Inherited).Where(IsForeign).Select(property => property.Name).Distinct().ToArray()
+            from shown in view.Descendants("TableColumnItem").Concat(view.Descendants("ListItem")).SelectMany(item => item.Elements())
+            where (shown.Name == "PropertyName" && foreign.Contains(shown.Value))
+                || (shown.Name == "ScriptBlock" && !shown.Value.Contains("[CseKms.CseText]::Escape(", StringComparison.Ordinal)
+                    && foreign.Any(name => Regex.IsMatch(shown.Value, $@"\$_\.{name}\b")))
+            select $"{view.Element("Name")!.Value} shows {shown.Value}");
+    }
+
+    // An address, a text or pairs of it, unless S3 or this module makes it, or it is the user's own setting.
+    private static bool IsForeign(PropertyDefinition property) =>
+        (property.PropertyType.Name is "String" or "ObjectAddress" || property.PropertyType.FullName.StartsWith("System.Collections.Generic.IReadOnlyDictionary`2", StringComparison.Ordinal))
+        && !property.DeclaringType.Name.StartsWith("CseSession", StringComparison.Ordinal)
+        && property.Name is not ("BucketName" or "SourceBucket" or "VersionId" or "SourceVersionId" or "ETag" or "StorageClass" or "UploadId"
+            or "Format" or "Algorithm" or "Wrapping" or "Kind" or "Operation");
+
+    private static IEnumerable<PropertyDefinition> Inherited(TypeDefinition type) =>
+        type.BaseType?.Resolve() is { } parent && parent.Module == type.Module ? type.Properties.Concat(Inherited(parent)) : type.Properties;
 
     private static IEnumerable<string> References(ModuleDefinition module) => module.AssemblyReferences.Select(reference => reference.Name);
 

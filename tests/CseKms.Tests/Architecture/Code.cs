@@ -56,8 +56,11 @@ internal static class Code
 
     /// <summary>All methods that a type's code calls.</summary>
     public static IEnumerable<MethodReference> Calls(this TypeDefinition type) => Family(type)
-        .SelectMany(member => member.Methods.SelectMany(method => Instructions(method).Select(instruction => instruction.Operand)))
-        .OfType<MethodReference>();
+        .SelectMany(member => member.Methods.SelectMany(CallsOf));
+
+    /// <summary>The methods that a method calls.</summary>
+    public static IEnumerable<MethodReference> CallsOf(this MethodDefinition method) =>
+        Instructions(method).Select(instruction => instruction.Operand).OfType<MethodReference>();
 
     /// <summary>The namespace of a type, or of the type around it.</summary>
     public static string Room(this TypeReference type) => type.DeclaringType is { } outer ? Room(outer) : type.Namespace;
