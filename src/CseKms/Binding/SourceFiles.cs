@@ -22,6 +22,9 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     /// <summary>Whether the paths come through the pipeline, where folders are passed over and keys are relative to the current location.</summary>
     public bool IsPiped { get; init; }
 
+    /// <summary>How many folders were passed over.</summary>
+    public int FoldersPassedOver { get; private set; }
+
     private string Location => cmdlet.SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     /// <summary>The files that a path names.</summary>
@@ -99,7 +102,11 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
                     .Select(file => Relate(file, ownFolder, noLinksBelow)).OfType<SourceFile>();
             }
 
-            if (!IsPiped)
+            if (IsPiped)
+            {
+                FoldersPassedOver++;
+            }
+            else
             {
                 cmdlet.WriteError(ErrorRecords.FolderNeedsRecurse(path));
             }

@@ -9,7 +9,31 @@ internal static class TextMap
 {
     /// <summary>All names and values as text, in the invariant culture; <see langword="null"/> for no dictionary.</summary>
     public static IReadOnlyDictionary<string, string>? ToTextMap(this IDictionary? dictionary) =>
-        dictionary?.Cast<DictionaryEntry>().ToDictionary(entry => Text(entry.Key), entry => Text(entry.Value), StringComparer.Ordinal);
+        dictionary is null ? null : Pairs(dictionary).ToDictionary(pair => Text(pair.Name), pair => Text(pair.Value), StringComparer.Ordinal);
+
+    /// <summary>The pairs of any dictionary. Those of a generic one are no <see cref="DictionaryEntry"/> unless it is asked as a dictionary.</summary>
+    public static IEnumerable<(object Name, object? Value)> Pairs(IDictionary dictionary)
+    {
+        var pairs = dictionary.GetEnumerator();
+        while (pairs.MoveNext())
+        {
+            yield return (pairs.Key, pairs.Value);
+        }
+    }
+
+    /// <summary>Why a value is no one text, or <see langword="null"/> when it is.</summary>
+    public static string? Problem(object name, object? value)
+    {
+        var problem = Bare(value) switch
+        {
+            null => "has no value",
+            string => null,
+            IEnumerable => "has several values",
+            PSCustomObject or ScriptBlock => "has a value that is no text",
+            _ => null,
+        };
+        return problem is null ? null : $"'{CseText.Escape(Text(name))}' {problem}. Give one text for each name.";
+    }
 
     /// <summary>
     /// Tags: dictionaries of names and values, or what AWS.Tools takes, which is objects and dictionaries with the members Key and Value.
@@ -17,27 +41,25 @@ internal static class TextMap
     public static IReadOnlyDictionary<string, string> FromTags(IEnumerable<PSObject> tags)
     {
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var tag in tags)
+        foreach (var (name, value) in tags.SelectMany(PairsOfTag))
         {
-            if (tag.BaseObject is IDictionary dictionary && !(dictionary.Count == 2 && dictionary.Contains("Key") && dictionary.Contains("Value")))
-            {
-                foreach (DictionaryEntry entry in dictionary)
-                {
-                    map[Text(entry.Key)] = Text(entry.Value);
-                }
-            }
-            else
-            {
-                map[Text(Member(tag, "Key"))] = Text(Member(tag, "Value"));
-            }
+            map[Text(name)] = Text(value);
         }
 
         return map;
     }
 
+    /// <summary>The names and values of what may hold one tag or several.</summary>
+    public static IEnumerable<(object Name, object? Value)> PairsOfTag(PSObject tag) => tag.BaseObject switch
+    {
+        IDictionary { Count: 2 } pair when pair.Contains("Key") && pair.Contains("Value") => [(pair["Key"] ?? "", pair["Value"])],
+        IDictionary pairs => Pairs(pairs),
+        _ => [(tag.Properties["Key"]?.Value ?? "", tag.Properties["Value"]?.Value)],
+    };
+
     /// <summary>Headers of HTTP: values as text, and dates as HTTP writes them.</summary>
-    public static IReadOnlyDictionary<string, string> FromHeaders(IDictionary headers) => headers.Cast<DictionaryEntry>().ToDictionary(
-        header => Text(header.Key),
+    public static IReadOnlyDictionary<string, string> FromHeaders(IDictionary headers) => Pairs(headers).ToDictionary(
+        header => Text(header.Name),
         header => Bare(header.Value) switch
         {
             DateTime date => date.ToUniversalTime().ToString("R", CultureInfo.InvariantCulture),
@@ -46,10 +68,9 @@ internal static class TextMap
         },
         StringComparer.OrdinalIgnoreCase);
 
-    private static object? Member(PSObject tag, string name) =>
-        tag.BaseObject is IDictionary dictionary ? dictionary[name] : tag.Properties[name]?.Value;
+    /// <summary>A value as text, in the invariant culture.</summary>
+    public static string Text(object? value) => Convert.ToString(Bare(value), CultureInfo.InvariantCulture) ?? "";
 
-    private static string Text(object? value) => Convert.ToString(Bare(value), CultureInfo.InvariantCulture) ?? "";
-
-    private static object? Bare(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    /// <summary>A value without what PowerShell wraps it in.</summary>
+    public static object? Bare(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -20,6 +20,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
 
     /// <summary>Pairs of text that are written beside a data key that a raw key wraps, to tell the key by. Nothing authenticates them.</summary>
     [Parameter]
+    [TextMapArgument]
     [ValidateNotNull]
     public IDictionary MaterialDescription { get; set; } = new Hashtable();
 

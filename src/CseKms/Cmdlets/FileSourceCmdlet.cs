@@ -11,7 +11,8 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
     private protected const string LiteralPathSet = "LiteralPath";
 
     private readonly KeyMapper _keys = new(PathRules.Current);
-    private string? _basePath;
+    private SourceFiles _sources = null!;
+    private bool _hasFiles;
 
     /// <summary>Files, or folders with -Recurse. Wildcards are resolved.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true)]
@@ -54,21 +55,35 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _basePath = BasePath is null ? null : FileSystemPath(BasePath);
+        _sources = new SourceFiles(this)
+        {
+            BasePath = BasePath is null ? null : FileSystemPath(BasePath),
+            Recurse = Recurse,
+            FollowSymlink = FollowSymlink,
+            IsPiped = MyInvocation.ExpectingInput,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_sources.FoldersPassedOver > 0 && !_hasFiles)
+        {
+            this.Warn("Only folders came through the pipeline, and they were passed over. Give -Recurse for the files in them.");
+        }
+
+        base.EndProcessing();
     }
 
     /// <summary>The files that this record names.</summary>
     private protected IEnumerable<SourceFile> FindFiles()
     {
         var isLiteral = ParameterSetName == LiteralPathSet;
-        var sources = new SourceFiles(this)
+        foreach (var file in (isLiteral ? LiteralPath : Path).SelectMany(path => _sources.Find(path, isLiteral)))
         {
-            BasePath = _basePath,
-            Recurse = Recurse,
-            FollowSymlink = FollowSymlink,
-            IsPiped = MyInvocation.ExpectingInput,
-        };
-        return (isLiteral ? LiteralPath : Path).SelectMany(path => sources.Find(path, isLiteral));
+            _hasFiles = true;
+            yield return file;
+        }
     }
 
     /// <summary>The key that a file gets by its path.</summary>

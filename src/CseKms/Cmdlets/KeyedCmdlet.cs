@@ -49,6 +49,7 @@ public abstract class KeyedCmdlet : KmsCmdlet
     /// carry exactly these.
     /// </summary>
     [Parameter]
+    [TextMapArgument]
     [ValidateNotNull]
     public virtual IDictionary? EncryptionContext { get; set; }
 

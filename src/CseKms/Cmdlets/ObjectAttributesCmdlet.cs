@@ -13,12 +13,14 @@ public abstract class ObjectAttributesCmdlet : KeyedCmdlet
     /// with x-amz- are reserved.
     /// </summary>
     [Parameter]
+    [TextMapArgument]
     [ValidateNotNull]
     public IDictionary Metadata { get; set; } = new Hashtable();
 
     /// <summary>Tags of the objects, in the clear: a hashtable of names and values, or objects with the properties Key and Value.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ValidateTag]
     public PSObject[] TagSet { get; set; } = [];
 
     /// <summary>The content type of the objects, such as text/csv; by the file's extension unless given.</summary>
@@ -31,6 +33,7 @@ public abstract class ObjectAttributesCmdlet : KeyedCmdlet
     /// Content-Language and Expires, which is a date. What is fetched is ciphertext, whatever they say.
     /// </summary>
     [Parameter]
+    [TextMapArgument]
     [ValidateNotNull]
     public IDictionary HeaderCollection { get; set; } = new Hashtable();
 

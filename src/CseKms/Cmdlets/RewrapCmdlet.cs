@@ -19,6 +19,7 @@ public abstract class RewrapCmdlet : ContentReaderCmdlet
 
     /// <summary>The pairs that are bound to data keys from now on, in place of the caller's own pairs that the objects carry. @{} takes them away.</summary>
     [Parameter]
+    [TextMapArgument]
     [ValidateNotNull]
     public IDictionary? NewEncryptionContext { get; set; }
 

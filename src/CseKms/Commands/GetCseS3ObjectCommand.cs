@@ -25,6 +25,11 @@ namespace CseKms.Commands;
 /// Shows the metadata of one object, the envelope's own included.
 /// </example>
 /// <example>
+/// <code>Get-CseS3Object -BucketName my-bucket | Where-Object LastModified -gt (Get-Date).AddHours(-1) |
+///     Select-Object Key, Size, @{ n = 'LastModified'; e = { $_.LastModified.ToString('o') } } | Export-Csv new.csv</code>
+/// Keeps what was stored in the last hour, with times that every program reads.
+/// </example>
+/// <example>
 /// <code>Get-CseS3Object -BucketName my-bucket -Key test1/file_1 -AllVersions | Where-Object { -not $_.IsDeleteMarker } |
 ///     Select-Object -First 1 | Receive-CseS3Object -Destination dst -KmsKeyId $arn</code>
 /// Brings back what a deleted object held last.
@@ -68,8 +73,8 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
 
     private protected override string Activity => "Reading envelopes";
 
-    // The versions of a key make sense one after another.
-    private protected override bool KeepsOrder => AllVersions;
+    // Of a listing, which is in the order of keys; and the versions of a key make sense one after another.
+    private protected override bool KeepsOrder => true;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

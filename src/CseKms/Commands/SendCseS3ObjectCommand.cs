@@ -74,7 +74,7 @@ public sealed class SendCseS3ObjectCommand : FileSourceCmdlet
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = ContentSet)]
     [Parameter(ParameterSetName = StreamSet)]
-    [ContextArgument]
+    [TextMapArgument]
     [ValidateNotNull]
     public override IDictionary? EncryptionContext { get; set; }
 

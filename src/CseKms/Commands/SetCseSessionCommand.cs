@@ -50,6 +50,7 @@ public sealed class SetCseSessionCommand : AwsCmdlet
     /// <summary>Default of -EncryptionContext.</summary>
     [Parameter]
     [AllowNull]
+    [TextMapArgument]
     public IDictionary? EncryptionContext { get; set; }
 
     /// <summary>Default of -CommitmentPolicy.</summary>

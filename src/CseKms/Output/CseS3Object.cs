@@ -11,7 +11,7 @@ public class CseS3Object
         BucketName = bucketName;
         Key = listed.Key;
         Size = listed.Size;
-        LastModified = listed.LastModified;
+        LastModified = listed.LastModified?.ToLocalTime();
         ETag = listed.ETag;
         StorageClass = listed.StorageClass;
     }
@@ -22,7 +22,7 @@ public class CseS3Object
         Key = listed.Address.Key;
         VersionId = listed.Address.VersionId;
         Size = listed.Size;
-        LastModified = listed.LastModified;
+        LastModified = listed.LastModified.ToLocalTime();
         ETag = listed.ETag;
         StorageClass = listed.StorageClass;
     }
@@ -33,7 +33,7 @@ public class CseS3Object
         Key = address.Key;
         VersionId = found.VersionId;
         Size = found.Size;
-        LastModified = found.LastModified;
+        LastModified = found.LastModified?.ToLocalTime();
         ETag = found.ETag;
         StorageClass = found.StorageClass ?? "STANDARD";
         if (withEnvelope && found.Envelope is { } envelope)
@@ -58,7 +58,7 @@ public class CseS3Object
     /// <summary>Stored bytes; empty for a delete marker.</summary>
     public long? Size { get; }
 
-    /// <summary>When the object was stored.</summary>
+    /// <summary>When the object was stored, in local time.</summary>
     public DateTime? LastModified { get; }
 
     /// <summary>The entity tag.</summary>
@@ -69,6 +69,9 @@ public class CseS3Object
 
     /// <summary>Plaintext bytes, with -Envelope; empty for an object that is not encrypted.</summary>
     public long? PlaintextSize { get; }
+
+    /// <summary>V1, V2 or V3, with -Envelope; empty for an object that is not encrypted.</summary>
+    public string? Format => Envelope?.Format;
 
     /// <summary>The envelope, with -Envelope; empty for an object that is not encrypted.</summary>
     public CseEnvelope? Envelope { get; }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using CseKms.Core;
 
 namespace CseKms;
@@ -9,6 +10,9 @@ public static class CseText
     /// <summary>The text, in which a control character is shown as \u001b.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Escape(string? text) => VisibleText.Of(text);
+
+    /// <summary>A time as it is shown: local, to the second, and by the calendar of S3 whatever the user's is.</summary>
+    public static string? Time(DateTime? time) => time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <summary>Pairs as they are shown, one a line.</summary>
     public static string Escape(IReadOnlyDictionary<string, string> pairs) =>

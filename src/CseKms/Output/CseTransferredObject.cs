@@ -42,8 +42,14 @@ public abstract class CseTransferredObject
     /// <summary>The content algorithm suite.</summary>
     public string? Algorithm { get; }
 
+    /// <summary>From where to where, with the file as a user at the current location names it. It is for the eye, and shows control characters as \u001b.</summary>
+    public abstract string Transfer { get; }
+
     /// <summary>The file as a user at the current location would name it.</summary>
     internal string? DisplayPath { get; init; }
+
+    /// <summary>From where to where.</summary>
+    public sealed override string ToString() => Transfer;
 }
 
 /// <summary>An object that was encrypted and sent.</summary>
@@ -55,8 +61,8 @@ public sealed class CseSentObject : CseTransferredObject
     /// <summary>The ARN of the KMS key that wrapped the data key, as KMS told it: what stands behind an alias; empty with a raw key.</summary>
     public string? KmsKeyId { get; }
 
-    /// <summary>From where to where.</summary>
-    public override string ToString() => CseText.Escape($"{DisplayPath ?? "(content)"} → {BucketName}/{Key}");
+    /// <inheritdoc/>
+    public override string Transfer => CseText.Escape($"{DisplayPath ?? "(content)"} → {BucketName}/{Key}");
 }
 
 /// <summary>An object that was received and decrypted.</summary>
@@ -78,6 +84,6 @@ public sealed class CseReceivedObject : CseTransferredObject
     /// </summary>
     public bool Authenticated { get; }
 
-    /// <summary>From where to where.</summary>
-    public override string ToString() => CseText.Escape($"{BucketName}/{Key} → {DisplayPath}");
+    /// <inheritdoc/>
+    public override string Transfer => CseText.Escape($"{BucketName}/{Key} → {DisplayPath}");
 }

@@ -99,6 +99,17 @@ public sealed class SendTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void Only_folders_in_the_pipeline_are_told_of()
+    {
+        _session.Write("in/sub/b.txt");
+        Assert.Contains("-Recurse", Assert.Single(_session.Run("Get-Item in | Send-CseS3Object @s3").Good().Warnings));
+        Assert.Contains("-Recurse", Assert.Single(_session.Run("Get-ChildItem in | Send-CseS3Object -Key one @s3").Good().Warnings));
+        Assert.Empty(_session.Keys);
+        Assert.Empty(_session.Run("Get-ChildItem in -Recurse | Send-CseS3Object @s3").Good().Warnings);
+        Assert.Empty(_session.Run("Get-Item in | Send-CseS3Object -Recurse @s3").Good().Warnings);
+    }
+
+    [Fact]
     public void One_key_for_two_files_sends_nothing()
     {
         _session.Write("in/a", "in/b");
