@@ -19,7 +19,8 @@ internal sealed class ListingPages(string operation, string bucket, string prefi
     /// <exception cref="CseException"><see cref="ErrorId.ListingIncomplete"/>.</exception>
     public void Check(string? pageBucket, string? pagePrefix, bool? isTruncated, bool isEncoded)
     {
-        if (string.IsNullOrEmpty(pageBucket) || isTruncated is null || (Decode(pagePrefix, isEncoded) ?? "") != prefix)
+        // Not all stores tell the prefix; each key is held to it all the same.
+        if (string.IsNullOrEmpty(pageBucket) || isTruncated is null || (pagePrefix is not null && Decode(pagePrefix, isEncoded) != prefix))
         {
             throw Incomplete("The next page is no list of that bucket and prefix.");
         }

@@ -104,6 +104,32 @@ public sealed class BadDayTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task A_store_that_does_not_tell_the_prefix_is_listed_and_its_keys_are_held_to_it()
+    {
+        var bucket = sandbox.NewBucket();
+        sandbox.Server.Objects.Put(bucket, "p/a", [1]);
+        var client = await sandbox.OpenAsync();
+        using var fault = sandbox.Server.Faults.Add(
+            request => IsOf(request, "ListObjectsV2", bucket), FaultAction.WithoutElement("Prefix"), SandboxFaults.Always);
+        var listed = new List<string>();
+
+        await ListAsync();
+        Assert.Equal(["p/a"], listed);
+
+        using var other = sandbox.Server.Faults.Add(
+            request => IsOf(request, "ListObjectsV2", bucket), FaultAction.Rewrite(page => page.Replace("p%2Fa", "q%2Fa").Replace("p/a", "q/a")), SandboxFaults.Always);
+        Assert.Equal(ErrorId.ListingIncomplete, (await Assert.ThrowsAsync<CseException>(ListAsync)).ErrorId);
+
+        async Task ListAsync()
+        {
+            await foreach (var item in client.ListAsync(bucket, "p/", null, Cancellation))
+            {
+                listed.Add(item.Key);
+            }
+        }
+    }
+
+    [Fact]
     public async Task An_upload_without_an_id_is_refused_before_any_part_is_sent()
     {
         var address = new ObjectAddress(sandbox.NewBucket(), "object");
