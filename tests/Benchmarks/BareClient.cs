@@ -109,6 +109,29 @@ internal sealed class BareClient(Endpoint endpoint) : IDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>HEAD, ReEncrypt, and a copy onto itself with replaced metadata.</summary>
+    public async Task RewrapSmallAsync(string key)
+    {
+        var head = await _s3.GetObjectMetadataAsync(Endpoint.Bucket, key);
+        var wrapped = await _kms.ReEncryptAsync(new ReEncryptRequest
+        {
+            SourceKeyId = endpoint.KmsKeyArn,
+            CiphertextBlob = new MemoryStream(await WrappedKeyAsync()),
+            DestinationKeyId = endpoint.KmsKeyArn,
+        });
+        var copy = new CopyObjectRequest
+        {
+            SourceBucket = Endpoint.Bucket,
+            SourceKey = key,
+            ETagToMatch = head.ETag,
+            DestinationBucket = Endpoint.Bucket,
+            DestinationKey = key,
+            MetadataDirective = S3MetadataDirective.REPLACE,
+        };
+        copy.Metadata["wrapped"] = Convert.ToBase64String(wrapped.CiphertextBlob.ToArray());
+        await _s3.CopyObjectAsync(copy);
+    }
+
     public async Task ListAsync(string prefix, int expected)
     {
         var count = 0;

@@ -92,7 +92,7 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
     }
 
     /// <summary>The product's client, as a cmdlet opens it.</summary>
-    public static Task<S3EncryptionClient> OpenAsync(Endpoint endpoint) => new EncryptionSession().OpenAsync(
+    public static Task<S3EncryptionClient> OpenAsync(Endpoint endpoint, RewrapSettings? rewrap = null) => new EncryptionSession().OpenAsync(
         new ConnectionSettings
         {
             Region = Endpoint.Region,
@@ -101,7 +101,7 @@ internal sealed class Bench(int runs, Endpoint[] sandboxes, string folder, strin
             KmsEndpointUrl = endpoint.Url,
             ForcePathStyleAddressing = true,
         },
-        new EncryptionSettings { Key = KeySource.Kms(endpoint.KmsKeyArn) },
+        new EncryptionSettings { Key = KeySource.Kms(endpoint.KmsKeyArn), Rewrap = rewrap },
         new TransferSettings(),
         CancellationToken.None);
 

@@ -8,6 +8,7 @@ internal static class Figures
         .. EngineFigures.All,
         .. LargeObjectFigures.All,
         .. SmallObjectFigures.All,
+        .. RewrapFigures.All,
         .. LatencyFigures.All,
         .. PipelineFigures.All,
         .. MemoryFigures.All,

@@ -9,8 +9,8 @@ namespace CseKms.Benchmarks;
 /// <summary>One object of 1 GiB.</summary>
 internal static class LargeObjectFigures
 {
-    private const long Length = 1L << 30;
-    private const string Key = "large";
+    public const long Length = 1L << 30;
+    public const string Key = "large";
     private const string OtherKey = "large-other";
 
     public static Figure[] All { get; } =
@@ -45,10 +45,10 @@ internal static class LargeObjectFigures
         }),
     ];
 
-    private static Task SendAsync(S3EncryptionClient client, string file) => client.UploadAsync(
+    public static Task SendAsync(S3EncryptionClient client, string file) => client.UploadAsync(
         new UploadRequest(new ObjectAddress(Endpoint.Bucket, Key), UploadSource.FromFile(file)), NullObserver.Instance, CancellationToken.None);
 
-    private static Task ReceiveAsync(S3EncryptionClient client, Bench bench) => client.DownloadAsync(
+    public static Task ReceiveAsync(S3EncryptionClient client, Bench bench) => client.DownloadAsync(
         new DownloadRequest(new ObjectAddress(Endpoint.Bucket, Key)),
         FileDestination.Exactly(Target(bench), overwrite: true),
         NullObserver.Instance,

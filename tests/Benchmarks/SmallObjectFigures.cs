@@ -47,12 +47,12 @@ internal static class SmallObjectFigures
             CancellationToken.None));
     }
 
-    private static Task ForEachAsync(string folder, Func<string, Task> action) => Parallel.ForEachAsync(
+    public static Task ForEachAsync(string folder, Func<string, Task> action) => Parallel.ForEachAsync(
         Directory.EnumerateFiles(folder),
         new ParallelOptions { MaxDegreeOfParallelism = Concurrency },
         (file, _) => new ValueTask(action(file)));
 
-    private static string Key(string file) => $"small/{Path.GetFileName(file)}";
+    public static string Key(string file) => $"small/{Path.GetFileName(file)}";
 
     private static string BareKey(string file) => $"bare/{Path.GetFileName(file)}";
 

@@ -53,6 +53,29 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
         Assert.Equal((size, size + 16L), (result.PlaintextSize, result.Size));
     }
 
+    [Theory]
+    [InlineData("moto", "V2")]
+    [InlineData("moto", "V3")]
+    [InlineData("sandbox", "V2")]
+    [InlineData("sandbox", "V3")]
+    public async Task What_was_changed_in_place_it_reads(string endpoint, string format)
+    {
+        var (content, context) = (TestContent.Of(1000), Context("経理"));
+        using var site = await OpenAsync(endpoint);
+        var rewrapped = site with { KmsKey = await site.Endpoint.NewKeyAsync() };
+        var copied = rewrapped with { Address = site.Address with { Key = "copy/x" } };
+        await site.SendAsync(format, context, content);
+        var client = await site.OpenAsync(format, context, new RewrapSettings { Key = KeySource.Kms(rewrapped.KmsKey) });
+
+        await client.CopyAsync(new CopyRequest(site.Address, copied.Address) { Rewraps = true }, NullObserver.Instance, Cancellation);
+        await client.RewrapAsync(new RewrapRequest(site.Address), NullObserver.Instance, Cancellation);
+
+        Assert.Equal(content, (await rewrapped.GetByPythonAsync(context)).Output);
+        Assert.Equal(content, (await copied.GetByPythonAsync(context)).Output);
+        await (await rewrapped.OpenAsync(format, context, new RewrapSettings())).UpgradeAsync(new RewrapRequest(site.Address), NullObserver.Instance, Cancellation);
+        Assert.Equal(content, (await rewrapped.GetByPythonAsync(context)).Output);
+    }
+
     /// <summary>It would prove nothing if it let everything pass.</summary>
     [Theory]
     [InlineData("V2", "byte", "tag: wrong")]
@@ -109,10 +132,12 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
     /// <summary>One object, and both clients of it.</summary>
     private sealed record Site(TestEndpoint Endpoint, string KmsKey, ObjectAddress Address) : IDisposable
     {
-        public Task<S3EncryptionClient> OpenAsync(string format, IReadOnlyDictionary<string, string> context) => Endpoint.OpenAsync(
+        public Task<S3EncryptionClient> OpenAsync(
+            string format, IReadOnlyDictionary<string, string> context, RewrapSettings? rewrap = null) => Endpoint.OpenAsync(
             KmsKey,
             format == "V2" ? CommitmentPolicy.ForbidEncryptAllowDecrypt : CommitmentPolicy.RequireEncryptRequireDecrypt,
-            context);
+            context,
+            rewrap);
 
         public async Task SendAsync(string format, IReadOnlyDictionary<string, string> context, byte[] content) =>
             await (await OpenAsync(format, context)).UploadAsync(

@@ -42,7 +42,7 @@ public sealed class TestEndpoint : IDisposable
         (await _kms.CreateKeyAsync(new CreateKeyRequest(), Cancellation)).KeyMetadata.Arn;
 
     public Task<S3EncryptionClient> OpenAsync(
-        string kmsKeyId, CommitmentPolicy policy = default, IReadOnlyDictionary<string, string>? context = null) =>
+        string kmsKeyId, CommitmentPolicy policy = default, IReadOnlyDictionary<string, string>? context = null, RewrapSettings? rewrap = null) =>
         new EncryptionSession().OpenAsync(
             Connection,
             new()
@@ -50,6 +50,7 @@ public sealed class TestEndpoint : IDisposable
                 Key = KeySource.Kms(kmsKeyId),
                 CommitmentPolicy = policy,
                 EncryptionContext = context ?? new Dictionary<string, string>(),
+                Rewrap = rewrap,
             },
             new(),
             Cancellation);

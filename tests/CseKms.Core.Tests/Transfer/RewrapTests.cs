@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using Amazon.S3.Model;
 using CseKms.Core.Content;
 using CseKms.Core.Session;
 using CseKms.Core.Settings;
+using CseKms.Core.Tests.Interop;
 using CseKms.Core.Transfer;
 using CseKms.Sandbox;
 using Xunit;
@@ -202,6 +204,59 @@ public class RewrapTests(SandboxFixture sandbox)
     }
 
     [Theory]
+    [InlineData("CopyObject")]
+    [InlineData("HeadObject")]
+    public async Task A_lost_reply_is_found_out(string operation)
+    {
+        var (address, newKey) = (await SendAsync(sandbox.NewBucket()), sandbox.Server.CreateKey());
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Kms(newKey) });
+        using var drop = sandbox.Server.Faults.DropReply(request => request.Operation == operation && request.Bucket == address.BucketName);
+
+        await client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation);
+
+        Assert.Equal(1, drop.Strikes);
+        Assert.Equal(Content, await ReceiveAsync(address, newKey));
+    }
+
+    [Fact]
+    public async Task A_store_that_keeps_the_old_metadata_is_found_out()
+    {
+        var bucket = sandbox.NewBucket();
+        var address = await SendAsync(bucket);
+        var metadata = sandbox.Server.Objects.Metadata(bucket, "object");
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Kms(sandbox.Server.CreateKey()) });
+        using var hold = sandbox.Server.Faults.Hold(request => request.Operation == "HeadObject" && request.Bucket == bucket, FaultLimit.Only(2));
+
+        var rewrap = client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation);
+        await hold.Struck.WaitAsync(Cancellation);
+        sandbox.Server.Objects.SetMetadata(bucket, "object", metadata);
+        hold.Release();
+
+        Assert.Equal(ErrorId.EnvelopeNotStored, (await Assert.ThrowsAsync<CseException>(() => rewrap)).ErrorId);
+    }
+
+    [Fact]
+    public async Task Beyond_5_GiB_it_is_copied_in_parts_with_all_that_stands_beside_it()
+    {
+        var (bucket, newKey, identity) = (sandbox.NewBucket(), sandbox.Server.CreateKey(), NewIdentity());
+        await SendAsync(bucket, attributes: new() { Metadata = new Dictionary<string, string> { ["owner"] = "me" }, Tags = new Dictionary<string, string> { ["t"] = "1" } });
+        var address = new ObjectAddress(bucket, "large");
+        await GrowAsync(bucket, size: 6L << 30);
+        var before = sandbox.Server.Objects.Get(bucket, "large");
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Kms(newKey) }, identity: identity);
+
+        await client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation);
+
+        var after = sandbox.Server.Objects.Get(bucket, "large");
+        Assert.Equal((before.Size, "me", "1"), (after.Size, after.Metadata["owner"], after.Tags["t"]));
+        Assert.NotEqual(before.Metadata["x-amz-3"], after.Metadata["x-amz-3"]);
+        Assert.Equal(before.Metadata["x-amz-i"], after.Metadata["x-amz-i"]);
+        Assert.Contains("UploadPartCopy", Operations(identity));
+        Assert.DoesNotContain("CopyObject", Operations(identity));
+        Assert.Equal(0, sandbox.Server.Objects.OpenUploads(bucket));
+    }
+
+    [Theory]
     [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, 0)]
     [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, 1000)]
     [InlineData(CommitmentPolicy.ForbidEncryptAllowDecrypt, Part.Size)]
@@ -283,6 +338,42 @@ public class RewrapTests(SandboxFixture sandbox)
         Assert.Equal(ErrorId.AuthenticationFailed, failure.ErrorId);
         Assert.Equal(bytes, sandbox.Server.Objects.Bytes(address.BucketName, address.Key));
         Assert.Equal(0, sandbox.Server.Objects.OpenUploads(address.BucketName));
+    }
+
+    // An object as large as no test encrypts: its bytes are copied inside the sandbox, its envelope is the small one's.
+    private async Task GrowAsync(string bucket, long size)
+    {
+        using var s3 = new TestEndpoint(sandbox.Connection());
+        const int Piece = 64 << 20;
+        sandbox.Server.Objects.Put(bucket, "piece", new byte[Piece]);
+        await CopyPartsAsync("piece", Piece, "unit", 16, new Dictionary<string, string>());
+        await CopyPartsAsync("unit", 16L * Piece, "large", (int)(size / (16L * Piece)), sandbox.Server.Objects.Metadata(bucket, "object"));
+
+        async Task CopyPartsAsync(string source, long length, string key, int count, IReadOnlyDictionary<string, string> metadata)
+        {
+            var begin = new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, TagSet = [new Tag { Key = "t", Value = "1" }] };
+            foreach (var (name, value) in metadata)
+            {
+                begin.Metadata[name] = value;
+            }
+
+            var upload = await s3.S3.InitiateMultipartUploadAsync(begin, Cancellation);
+            var parts = new List<PartETag>();
+            for (var number = 1; number <= count; number++)
+            {
+                var part = await s3.S3.CopyPartAsync(
+                    new CopyPartRequest
+                    {
+                        SourceBucket = bucket, SourceKey = source, DestinationBucket = bucket, DestinationKey = key,
+                        UploadId = upload.UploadId, PartNumber = number, FirstByte = 0, LastByte = length - 1,
+                    },
+                    Cancellation);
+                parts.Add(new PartETag(number, part.ETag));
+            }
+
+            await s3.S3.CompleteMultipartUploadAsync(
+                new CompleteMultipartUploadRequest { BucketName = bucket, Key = key, UploadId = upload.UploadId, PartETags = parts }, Cancellation);
+        }
     }
 
     private async Task UpgradeLegacyAsync(ObjectAddress address) =>
