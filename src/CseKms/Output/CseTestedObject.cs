@@ -113,7 +113,7 @@ public sealed class CseTestedObject
         }
         else if (ContentMatches is null && TagMatches == false)
         {
-            yield return "The file is not what was sent as this object, or the object's tag was changed.";
+            yield return "The file is not what was sent as this object, or the object's tag or envelope was changed.";
         }
         else if (problem is not null && TagMatches == true)
         {
