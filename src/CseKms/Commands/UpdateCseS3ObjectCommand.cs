@@ -39,7 +39,8 @@ public sealed class UpdateCseS3ObjectCommand : RewrapCmdlet
 
     /// <summary>
     /// Encrypt the content anew, as V3 under a new data key. It is read, decrypted, encrypted and stored in bounded memory, and replaces
-    /// the object only when its tag was verified. Legacy CBC content has none: whoever could write to the bucket may have changed it.
+    /// the object only when its tag was verified. Legacy CBC content has none: whoever could write to the bucket may have changed it, and
+    /// whether the object is replaced tells them whether its padding, and a V1 key, was right.
     /// </summary>
     [Parameter]
     public SwitchParameter Upgrade { get; set; }
