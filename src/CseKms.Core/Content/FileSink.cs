@@ -16,6 +16,7 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
     private Folder? _folder;
     private SafeFileHandle? _file;
     private bool _isPublished;
+    private Action<string> _left = static _ => { };
 
     /// <summary>Whether the file system let it not be told if another file was replaced, after <see cref="Commit"/>.</summary>
     public bool MayHaveReplaced { get; private set; }
@@ -25,6 +26,7 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
     /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>, <see cref="ErrorId.FileExists"/>.</exception>
     public void Prepare(Action<string> name) => Guard(() =>
     {
+        _left = name;
         using var folder = destination.FindFolder();
         if (folder is null)
         {
@@ -81,7 +83,20 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
         _file?.Dispose();
         if (folder is not null && _file is not null && !_isPublished)
         {
+            Drop(folder);
+        }
+    }
+
+    // What failed first is what the caller must hear of.
+    private void Drop(Folder folder)
+    {
+        try
+        {
             folder.Delete(_temporary);
+        }
+        catch (Exception e) when (IsWriteFailure(e))
+        {
+            _left(Path.Combine(Path.GetDirectoryName(destination.Path)!, _temporary));
         }
     }
 
