@@ -17,6 +17,8 @@
         'Measure-CseS3Object'
         'Copy-CseS3Object'
         'Update-CseS3Object'
+        'Protect-CseFile'
+        'Unprotect-CseFile'
         'Get-CseS3Upload'
         'Remove-CseS3Upload'
         'Set-CseSession'

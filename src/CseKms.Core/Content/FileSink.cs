@@ -75,6 +75,19 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
         _isPublished = true;
     });
 
+    /// <summary>
+    /// Removes the regular file that stands under the target's name, between <see cref="Open"/> and <see cref="Dispose"/>: one that is to be
+    /// replaced, or the one that was published.
+    /// </summary>
+    /// <exception cref="CseException"><see cref="ErrorId.DestinationBlocked"/>, <see cref="ErrorId.FileExists"/>.</exception>
+    public void RemoveTarget() => Guard(() =>
+    {
+        if (_isPublished || destination.EnsureClear(_folder!) is not null)
+        {
+            _folder!.Delete(destination.Name);
+        }
+    });
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -27,6 +27,6 @@ internal abstract class UploadContent : IDisposable
     }
 
     /// <summary>Whether an exception says that the source cannot be read.</summary>
-    protected static bool IsReadFailure(Exception e) =>
+    internal static bool IsReadFailure(Exception e) =>
         e is IOException or UnauthorizedAccessException or NotSupportedException or ObjectDisposedException;
 }

@@ -32,10 +32,10 @@ internal sealed partial class CryptographicMaterialsManager
     private bool IsKms => _keyring.Wrapping.KeyKind == WrappingKeyKind.Kms;
 
     /// <summary>The bytes that an object's envelope will take in S3's metadata, as far as it can be told before KMS has wrapped the key.</summary>
-    /// <param name="address">Where the object goes.</param>
+    /// <param name="address">Where the object goes; known where the place is bound.</param>
     /// <param name="ownContext">The object's own context, in place of the call's.</param>
     /// <param name="withInstructionFile">Whether a part of the envelope goes into an instruction file.</param>
-    public int EstimateSize(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext, bool withInstructionFile)
+    public int EstimateSize(ObjectAddress? address, IReadOnlyDictionary<string, string>? ownContext, bool withInstructionFile)
     {
         var shape = new ContentMetadata
         {
@@ -52,27 +52,27 @@ internal sealed partial class CryptographicMaterialsManager
     }
 
     /// <summary>A new data key for one object.</summary>
-    /// <param name="address">Where the object goes.</param>
+    /// <param name="address">Where the object goes; known where the place is bound.</param>
     /// <param name="ownContext">The object's own context, in place of the call's.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<EncryptionMaterials> GetEncryptionMaterialsAsync(
-        ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext, CancellationToken cancellationToken) =>
+        ObjectAddress? address, IReadOnlyDictionary<string, string>? ownContext, CancellationToken cancellationToken) =>
         _keyring.OnEncryptAsync(WrittenSuite, Pairs(address, ownContext), cancellationToken);
 
     /// <summary>The data key of a stored object.</summary>
     /// <param name="metadata">Its envelope.</param>
-    /// <param name="address">Where the object is.</param>
+    /// <param name="address">Where the object is, if that is known.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException">Policy, context or wrapping refuse the object, or KMS does.</exception>
     public Task<DecryptionMaterials> GetDecryptionMaterialsAsync(
-        ContentMetadata metadata, ObjectAddress address, CancellationToken cancellationToken)
+        ContentMetadata metadata, ObjectAddress? address, CancellationToken cancellationToken)
     {
         var stored = Accept(metadata, address);
         return AskAsync(stored, async () => Allowed(metadata, await _keyring.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false)));
     }
 
     // All that is asked of a stored object before its data key is unwrapped.
-    private EncryptedDataKey Accept(ContentMetadata metadata, ObjectAddress address)
+    private EncryptedDataKey Accept(ContentMetadata metadata, ObjectAddress? address)
     {
         EnsureAllowed(metadata);
         var stored = new EncryptedDataKey(metadata.EncryptedDataKey, metadata.Wrapping, metadata.EncryptionContext);
@@ -118,12 +118,12 @@ internal sealed partial class CryptographicMaterialsManager
         .Where(pair => !IsReserved(pair.Key) && !LocationBinding.IsPair(pair.Key))
         .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
 
-    private IReadOnlyDictionary<string, string> Pairs(ObjectAddress address, IReadOnlyDictionary<string, string>? ownContext)
+    private IReadOnlyDictionary<string, string> Pairs(ObjectAddress? address, IReadOnlyDictionary<string, string>? ownContext)
     {
         var context = ownContext ?? _settings.EncryptionContext;
         EnsureFits(context);
         return !IsKms ? _settings.MaterialDescription
-            : _settings.BindLocation ? LocationBinding.AddTo(context, address)
+            : _settings.BindLocation ? LocationBinding.AddTo(context, address!)
             : context;
     }
 

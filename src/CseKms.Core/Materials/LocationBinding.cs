@@ -23,10 +23,10 @@ internal static class LocationBinding
 
     /// <summary>Checks the pairs that stand in a stored context.</summary>
     /// <param name="stored">The stored context.</param>
-    /// <param name="address">Where the object is.</param>
+    /// <param name="address">Where the object is, if that is known.</param>
     /// <param name="isRequired">Whether both pairs must be there.</param>
     /// <exception cref="CseException"><see cref="ErrorId.LocationMismatch"/>.</exception>
-    public static void Ensure(IReadOnlyDictionary<string, string> stored, ObjectAddress address, bool isRequired)
+    public static void Ensure(IReadOnlyDictionary<string, string> stored, ObjectAddress? address, bool isRequired)
     {
         var hasBucket = stored.TryGetValue(Bucket, out var bucket);
         var hasKey = stored.TryGetValue(Key, out var key);
@@ -35,6 +35,20 @@ internal static class LocationBinding
             throw new CseException(ErrorId.LocationMismatch, $"The object {address} was sent without being bound to its bucket and key.")
             {
                 Needed = new() { BindLocation = false },
+            };
+        }
+
+        if (address is null)
+        {
+            if (!hasBucket && !hasKey)
+            {
+                return;
+            }
+
+            throw new CseException(
+                ErrorId.LocationMismatch, "The object is bound to the bucket and key that it was sent to, and it was not said which these are.")
+            {
+                Needed = new() { BindLocation = true },
             };
         }
 

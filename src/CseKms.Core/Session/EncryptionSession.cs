@@ -42,11 +42,7 @@ public sealed class EncryptionSession
                 connection.ForcePathStyleAddressing ?? endpoint.IsBareHost,
                 connection.RequesterPays == true),
             key => new CachedClient(identity, key));
-        var keyFinder = new KmsKeyFinder(async opening =>
-        {
-            var caller = await SignInToKmsAsync(identity, connection, region, opening).ConfigureAwait(false);
-            return Kms(caller, encryption);
-        });
+        var keyFinder = new KmsKeyFinder(async opening => Kms(await SignInToKmsAsync(connection, opening).ConfigureAwait(false), encryption));
         return new S3EncryptionClient(client.Gateway, client.Counters, Manage(connection, encryption), transfer, keyFinder)
         {
             Rewrapping = encryption.Rewrap is { } rewrap ? Manage(
@@ -55,13 +51,25 @@ public sealed class EncryptionSession
             NewPairs = encryption.Rewrap?.EncryptionContext,
         };
 
-        CryptographicMaterialsManager? Manage(ConnectionSettings at, EncryptionSettings settings) => settings.Key switch
+        CryptographicMaterialsManager? Manage(ConnectionSettings at, EncryptionSettings settings) =>
+            MaterialsManager(settings, opening => SignInToKmsAsync(at, opening));
+
+        Task<KmsCaller> SignInToKmsAsync(ConnectionSettings at, CancellationToken opening) => KmsCallerAsync(identity, at, region, opening);
+    }
+
+    /// <summary>Gives a client for files, which needs no S3. KMS is signed in to when the first data key is needed, and with a raw key never.</summary>
+    /// <exception cref="CseException">The encryption context uses a reserved name, or does not go with the kind of key.</exception>
+    public FileEncryptionClient OpenFiles(ConnectionSettings connection, EncryptionSettings encryption, TransferSettings transfer)
+    {
+        return new FileEncryptionClient(MaterialsManager(encryption, SignInToKmsAsync), transfer);
+
+        async Task<KmsCaller> SignInToKmsAsync(CancellationToken opening)
         {
-            null => null,
-            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Keys), settings),
-            var key => new CryptographicMaterialsManager(
-                new LazyKmsKeyring(opening => OpenKeyringAsync(identity, at, settings, key, region, opening)), settings),
-        };
+            var identity = await SignInAsync(connection, opening).ConfigureAwait(false);
+            var ofKey = encryption.Key is KeySource.KmsKeys keys ? RegionResolver.ForKms(keys.KeyIds[0], otherRegion: "") : "";
+            var region = ofKey.Length > 0 ? ofKey : RegionResolver.ForS3(connection, identity);
+            return await KmsCallerAsync(identity, connection, region, opening).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Refuses settings that every call would refuse, without asking AWS. What is not given is not looked for.</summary>
@@ -114,8 +122,17 @@ public sealed class EncryptionSession
         return identity;
     }
 
+    private CryptographicMaterialsManager? MaterialsManager(EncryptionSettings encryption, Func<CancellationToken, Task<KmsCaller>> signInToKms) =>
+        encryption.Key switch
+        {
+            null => null,
+            KeySource.RawKeySource raw => new CryptographicMaterialsManager(RawKeyring.Of(raw.Keys), encryption),
+            var key => new CryptographicMaterialsManager(
+                new LazyKmsKeyring(async opening => OpenKeyring(await signInToKms(opening).ConfigureAwait(false), encryption, key)), encryption),
+        };
+
     // KMS is called as S3 is, unless by a profile of its own.
-    private async Task<KmsCaller> SignInToKmsAsync(
+    private async Task<KmsCaller> KmsCallerAsync(
         ResolvedIdentity s3Identity, ConnectionSettings connection, string s3Region, CancellationToken cancellationToken)
     {
         if (KmsIdentity(connection) is not { } kmsIdentity)
@@ -128,15 +145,8 @@ public sealed class EncryptionSession
         return new KmsCaller(identity, settings, identity.Region ?? s3Region);
     }
 
-    private async Task<IKeyring> OpenKeyringAsync(
-        ResolvedIdentity s3Identity,
-        ConnectionSettings connection,
-        EncryptionSettings encryption,
-        KeySource key,
-        string s3Region,
-        CancellationToken cancellationToken)
+    private IKeyring OpenKeyring(KmsCaller caller, EncryptionSettings encryption, KeySource key)
     {
-        var caller = await SignInToKmsAsync(s3Identity, connection, s3Region, cancellationToken).ConfigureAwait(false);
         if (key is KeySource.KmsDiscovery discovery)
         {
             return new KmsDiscoveryKeyring(Kms(caller, encryption), discovery.Partition, [.. discovery.Accounts]);

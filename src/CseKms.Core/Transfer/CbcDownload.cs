@@ -19,7 +19,7 @@ internal sealed class CbcDownload(
     private const int BlockSize = CbcContent.BlockSize;
 
     private readonly CbcContent _content = opened.Cipher.OpenCbc();
-    private readonly long _size = opened.Remote.Head.Size;
+    private readonly long _size = opened.Stored.Head.Size;
 
     /// <param name="first">The beginning of the stored object; disposed of as soon as it is decrypted.</param>
     /// <param name="firstLength">How many bytes of it: a block at least.</param>
@@ -42,7 +42,7 @@ internal sealed class CbcDownload(
             using var buffer = offset == 0 ? first : await scheduler.RentAsync(length, cancellationToken).ConfigureAwait(false);
             if (offset > 0)
             {
-                await opened.Remote.ReadAsync(offset, buffer.Bytes.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+                await opened.Stored.ReadAsync(offset, buffer.Bytes.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
             }
 
             previous = DecryptPart(offset, buffer.Bytes.AsSpan(0, length), previous, lastBlock);

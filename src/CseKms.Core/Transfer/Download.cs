@@ -56,7 +56,7 @@ internal sealed class Download(
             await sink.MakeRoomAsync(wanted).ConfigureAwait(false);
         }
 
-        using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
+        using var opened = await OpenedObject.OpenAsync(materialsManager, remote, remote.Address, metadata, cancellationToken).ConfigureAwait(false);
         return await new RangeDownload(scheduler, opened, range, sink, observer, cancellationToken).RunAsync().ConfigureAwait(false);
     }
 
@@ -104,26 +104,8 @@ internal sealed class Download(
             return (null, plaintextLength);
         }
 
-        if (!metadata.Suite.IsAuthenticated)
-        {
-            using var legacy = await OpenAsync(remote, metadata).ConfigureAwait(false);
-            return (await new CbcDownload(scheduler, legacy, metadata.Nonce, sink, observer, cancellationToken)
-                .RunAsync(first, firstLength).ConfigureAwait(false), 0);
-        }
-
-        using var opened = await OpenAsync(remote, metadata).ConfigureAwait(false);
-        observer.LengthKnown(plaintextLength);
-        if (firstLength == remote.Head.Size)
-        {
-            Decrypt(opened.Cipher, first.Bytes.AsSpan(0, (int)plaintextLength), first.Bytes.AsSpan((int)plaintextLength, TagLength));
-        }
-        else
-        {
-            await new ParallelDownload(scheduler, opened, plaintextLength, sink, observer, cancellationToken)
-                .RunAsync(first, firstLength).ConfigureAwait(false);
-        }
-
-        return (opened.Result(plaintextLength, isAuthenticated: true), 0);
+        var content = new ContentDownload(scheduler, materialsManager, sink, observer, cancellationToken);
+        return (await content.RunAsync(remote, remote.Address, metadata, first, firstLength).ConfigureAwait(false), 0);
     }
 
     // S3 has no range of an empty object to give, and tells nothing else of it then.
@@ -138,15 +120,6 @@ internal sealed class Download(
         Remote = remote;
         Envelope = await _envelopes.FindAsync(remote, cancellationToken).ConfigureAwait(false);
         return PlaintextLength.BodyMissing();
-    }
-
-    private void Decrypt(ContentCipher cipher, Span<byte> content, ReadOnlySpan<byte> tag)
-    {
-        cipher.DecryptWhole(content, tag);
-        sink.Open(content.Length);
-        sink.Write(0, content);
-        observer.Transferred(content.Length);
-        sink.Commit();
     }
 
     private Task<ContentMetadata> ProvedAsync(RemoteObject remote, IReadOnlyList<ObjectAddress> files) =>
@@ -171,7 +144,4 @@ internal sealed class Download(
                 failure);
         }
     }
-
-    private Task<OpenedObject> OpenAsync(RemoteObject remote, ContentMetadata metadata) =>
-        OpenedObject.OpenAsync(materialsManager, remote, metadata, cancellationToken);
 }

@@ -20,72 +20,33 @@ internal sealed class MultipartUpload(
     private readonly ConcurrentBag<UploadedPart> _uploaded = [];
     private string _uploadId = "";
 
-    /// <param name="content">The source.</param>
-    /// <param name="reader">Reads it.</param>
-    /// <param name="first">The first part.</param>
-    /// <param name="cipher">Encrypts the object.</param>
+    /// <param name="content">The content, of which the first part was read.</param>
     /// <exception cref="CseException">Nothing was stored.</exception>
-    public async Task<StoredObject> RunAsync(UploadContent content, PartReader reader, Part first, ContentCipher cipher)
+    public async Task<StoredObject> RunAsync(PreparedContent content)
     {
         var store = new StoreInParts(scheduler, request.Address, request.Attributes, metadata, request.Condition, observer, cancellationToken);
         return await store.RunAsync(async uploadId =>
         {
             _uploadId = uploadId;
-            await SendPartsAsync(reader, first, cipher).ConfigureAwait(false);
-            content.EnsureUnchanged();
-            return (_uploaded, reader.Length + AlgorithmSuite.TagLength);
+            await content.EncryptPartsAsync(scheduler, UploadAsync, cancellationToken).ConfigureAwait(false);
+            return (_uploaded, content.Length + AlgorithmSuite.TagLength);
         }).ConfigureAwait(false);
     }
 
-    private async Task SendPartsAsync(PartReader reader, Part first, ContentCipher cipher)
+    private async Task UploadAsync(Part part, CancellationToken stop)
     {
-        using var encryptor = new MessageEncryptor(cipher);
-        await TaskGroup.RunAsync(
-            async group =>
-            {
-                var encryptions = new List<Task>();
-                for (var part = first; part is not null; part = part.IsLast ? null : await ReadAsync().ConfigureAwait(false))
-                {
-                    var next = part;
-                    var encryption = Task.Run(() => encryptor.Encrypt(next));
-                    encryptions.Add(encryption);
-                    var ready = part.IsLast ? SealAsync(part) : encryption;
-                    group.Start(() => UploadAsync(next, ready, group.Token));
-                }
-
-                async ValueTask<Part> ReadAsync()
-                {
-                    var buffer = await scheduler.RentAsync(Part.BufferSize, group.Token).ConfigureAwait(false);
-                    return await reader.ReadAsync(buffer, group.Token).ConfigureAwait(false);
-                }
-
-                async Task SealAsync(Part last)
-                {
-                    await Task.WhenAll(encryptions).ConfigureAwait(false);
-                    encryptor.Seal(last);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task UploadAsync(Part part, Task ready, CancellationToken stop)
-    {
-        using (part)
+        await part.LendAsync(async body =>
         {
-            await ready.ConfigureAwait(false);
-            await part.LendAsync(async body =>
+            var fits = body.Count - part.TagOverflow;
+            await SendAsync(part.Number, body[..fits], part.Crc32.GetCurrentHashAsUInt32(), stop).ConfigureAwait(false);
+            if (part.TagOverflow > 0)
             {
-                var fits = body.Count - part.TagOverflow;
-                await SendAsync(part.Number, body[..fits], part.Crc32.GetCurrentHashAsUInt32(), stop).ConfigureAwait(false);
-                if (part.TagOverflow > 0)
-                {
-                    await SendAsync(part.Number + 1, body[fits..], Crc32.HashToUInt32(body[fits..]), stop).ConfigureAwait(false);
-                }
+                await SendAsync(part.Number + 1, body[fits..], Crc32.HashToUInt32(body[fits..]), stop).ConfigureAwait(false);
+            }
 
-                return true;
-            }).ConfigureAwait(false);
-            observer.Transferred(part.ContentLength);
-        }
+            return true;
+        }).ConfigureAwait(false);
+        observer.Transferred(part.ContentLength);
     }
 
     private async Task SendAsync(int number, ArraySegment<byte> body, uint crc32, CancellationToken stop) =>

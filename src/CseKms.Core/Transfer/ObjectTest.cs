@@ -87,7 +87,7 @@ internal abstract class ObjectTest(
     /// <summary>Unwraps its data key. The caller disposes it.</summary>
     protected async Task<OpenedObject> OpenAsync(RemoteObject remote, ContentMetadata envelope)
     {
-        var opened = await OpenedObject.OpenAsync(materialsManager, remote, envelope, cancellationToken).ConfigureAwait(false);
+        var opened = await OpenedObject.OpenAsync(materialsManager, remote, remote.Address, envelope, cancellationToken).ConfigureAwait(false);
         (Algorithm, KmsKeyId) = (opened.Algorithm, opened.KmsKeyId);
         return opened;
     }

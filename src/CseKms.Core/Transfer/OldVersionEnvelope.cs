@@ -84,7 +84,7 @@ internal sealed class OldVersionEnvelope(
     private async Task ProveAsync(ContentMetadata metadata, CancellationToken cancellationToken)
     {
         var plaintextLength = PlaintextLength.Of(remote.Head.Size);
-        using var opened = await OpenedObject.OpenAsync(materialsManager, remote, metadata, cancellationToken).ConfigureAwait(false);
+        using var opened = await OpenedObject.OpenAsync(materialsManager, remote, remote.Address, metadata, cancellationToken).ConfigureAwait(false);
         if (metadata.Suite.IsCommitting)
         {
             return;

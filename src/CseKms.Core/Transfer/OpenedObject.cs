@@ -7,9 +7,9 @@ namespace CseKms.Core.Transfer;
 /// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
 internal sealed class OpenedObject : IDisposable
 {
-    private OpenedObject(RemoteObject remote, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
+    private OpenedObject(IStoredObject stored, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
     {
-        Remote = remote;
+        Stored = stored;
         Cipher = cipher;
         HasSubstituteKey = materials.IsSubstitute;
         KmsKeyId = materials.KmsKeyId;
@@ -17,7 +17,7 @@ internal sealed class OpenedObject : IDisposable
     }
 
     /// <summary>The stored object.</summary>
-    public RemoteObject Remote { get; }
+    public IStoredObject Stored { get; }
 
     /// <summary>Decrypts it.</summary>
     public ContentCipher Cipher { get; }
@@ -32,21 +32,30 @@ internal sealed class OpenedObject : IDisposable
     public string Algorithm { get; }
 
     /// <summary>Unwraps the data key of an object.</summary>
+    /// <param name="materialsManager">Holds the object to what the caller accepts.</param>
+    /// <param name="stored">The object.</param>
+    /// <param name="address">Where it is stored, if that is known.</param>
+    /// <param name="metadata">Its envelope.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="CseException">Policy, context, wrapping or commitment refuse it, or KMS does.</exception>
     public static async Task<OpenedObject> OpenAsync(
-        CryptographicMaterialsManager materialsManager, RemoteObject remote, ContentMetadata metadata, CancellationToken cancellationToken)
+        CryptographicMaterialsManager materialsManager,
+        IStoredObject stored,
+        ObjectAddress? address,
+        ContentMetadata metadata,
+        CancellationToken cancellationToken)
     {
         using var materials = await materialsManager
-            .GetDecryptionMaterialsAsync(metadata, remote.Address, cancellationToken).ConfigureAwait(false);
+            .GetDecryptionMaterialsAsync(metadata, address, cancellationToken).ConfigureAwait(false);
         var cipher = ContentCipher.ForDecryption(metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment);
-        return new OpenedObject(remote, metadata, cipher, materials);
+        return new OpenedObject(stored, metadata, cipher, materials);
     }
 
     /// <summary>What is told of it when it was received.</summary>
     /// <param name="plaintextLength">Bytes received.</param>
     /// <param name="isAuthenticated">Whether the tag was verified.</param>
     public TransferResult Result(long plaintextLength, bool isAuthenticated) =>
-        new(Remote.Head.ETag, Remote.Head.VersionId, plaintextLength, Remote.Head.Size, Algorithm)
+        new(Stored.Head.ETag, Stored.Head.VersionId, plaintextLength, Stored.Head.Size, Algorithm)
         {
             KmsKeyId = KmsKeyId,
             IsAuthenticated = isAuthenticated,

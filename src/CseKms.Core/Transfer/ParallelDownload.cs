@@ -59,8 +59,8 @@ internal sealed class ParallelDownload(
                 while (rest.TryTake(out var start, out var end))
                 {
                     // The tag comes with the last one.
-                    var length = (end == plaintextLength ? opened.Remote.Head.Size : end) - start;
-                    await opened.Remote.ReadAsync(start, buffer.Bytes, length, Decrypt, stop).ConfigureAwait(false);
+                    var length = (end == plaintextLength ? opened.Stored.Head.Size : end) - start;
+                    await opened.Stored.ReadAsync(start, buffer.Bytes, length, Decrypt, stop).ConfigureAwait(false);
                 }
             }
         }

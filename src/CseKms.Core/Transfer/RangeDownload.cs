@@ -24,7 +24,7 @@ internal sealed class RangeDownload(
     private const int BlockSize = SeekableGcm.BlockSize;
 
     private readonly CtrContent _content = opened.Cipher.OpenRanges();
-    private readonly long _size = PlaintextLength.Of(opened.Remote.Head.Size);
+    private readonly long _size = PlaintextLength.Of(opened.Stored.Head.Size);
 
     private long End => Math.Min(range.Last ?? long.MaxValue, _size - 1) + 1;
 
@@ -56,7 +56,7 @@ internal sealed class RangeDownload(
         using (buffer)
         {
             var bytes = buffer.Bytes.AsMemory(0, length);
-            await opened.Remote.ReadAsync(offset, bytes, stop).ConfigureAwait(false);
+            await opened.Stored.ReadAsync(offset, bytes, stop).ConfigureAwait(false);
             _content.Decrypt(offset, bytes.Span);
             var skip = (int)Math.Max(0, range.First - offset);
             var wanted = bytes[skip..(int)Math.Min(length, End - offset)];

@@ -7,7 +7,7 @@ namespace CseKms.Core.Transfer;
 /// One stored object as its first answer told of it. All further reads are held to its ETag and version; a range that is cut off or
 /// stalls is asked for again from where it stopped. Thread-safe.
 /// </summary>
-internal sealed class RemoteObject
+internal sealed class RemoteObject : IStoredObject
 {
     private const int MaxAttemptsWithoutProgress = 4;
 
@@ -116,12 +116,7 @@ internal sealed class RemoteObject
     public Task ReadAsync(long offset, Memory<byte> target, CancellationToken cancellationToken) =>
         ReadAsync(offset, target, target.Length, static (_, _) => { }, cancellationToken);
 
-    /// <summary>Reads a range through a buffer that may be smaller.</summary>
-    /// <param name="offset">Where the range begins.</param>
-    /// <param name="buffer">Receives the bytes, one filling after another.</param>
-    /// <param name="length">Bytes to read.</param>
-    /// <param name="take">Is given each filling and its offset in the object; all fillings but the last are as long as the buffer.</param>
-    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <inheritdoc/>
     /// <exception cref="CseException"><see cref="ErrorId.ObjectChanged"/>, <see cref="ErrorId.BodyIncomplete"/>, or what S3 answers.</exception>
     public async Task ReadAsync(long offset, Memory<byte> buffer, long length, Action<long, Memory<byte>> take, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal sealed class StoredCbcContent(OpenedObject opened, byte[] iv) : UploadC
     private const int BlockSize = CbcContent.BlockSize;
 
     private readonly CbcContent _content = opened.Cipher.OpenCbc();
-    private readonly long _size = opened.Remote.Head.Size;
+    private readonly long _size = opened.Stored.Head.Size;
     private readonly byte[] _lastBlock = new byte[BlockSize];
 
     private byte[] _previous = iv;
@@ -38,7 +38,7 @@ internal sealed class StoredCbcContent(OpenedObject opened, byte[] iv) : UploadC
 
         var length = (int)Math.Min(buffer.Length, _size - _position);
         var blocks = buffer[..length];
-        await opened.Remote.ReadAsync(_position, blocks, cancellationToken).ConfigureAwait(false);
+        await opened.Stored.ReadAsync(_position, blocks, cancellationToken).ConfigureAwait(false);
         var next = blocks.Span[^BlockSize..].ToArray();
         _content.Decrypt(_previous, blocks.Span);
         (_previous, _position) = (next, _position + length);

@@ -11,9 +11,9 @@ namespace CseKms.Core.Transfer;
 /// <param name="opened">The object, of an authenticated suite.</param>
 internal sealed class StoredContent(OpenedObject opened) : UploadContent
 {
-    private readonly long _length = PlaintextLength.Of(opened.Remote.Head.Size);
+    private readonly long _length = PlaintextLength.Of(opened.Stored.Head.Size);
     private readonly MessageDecryptor _decryptor =
-        new(opened.Cipher, PlaintextLength.Of(opened.Remote.Head.Size), new NullSink());
+        new(opened.Cipher, PlaintextLength.Of(opened.Stored.Head.Size), new NullSink());
 
     private long _position;
 
@@ -30,7 +30,7 @@ internal sealed class StoredContent(OpenedObject opened) : UploadContent
         var content = buffer[..(int)Math.Min(buffer.Length, _length - _position)];
         if (!content.IsEmpty)
         {
-            await opened.Remote.ReadAsync(_position, content, cancellationToken).ConfigureAwait(false);
+            await opened.Stored.ReadAsync(_position, content, cancellationToken).ConfigureAwait(false);
             _decryptor.Decrypt(_position, content.Span);
             _position += content.Length;
         }
@@ -38,7 +38,7 @@ internal sealed class StoredContent(OpenedObject opened) : UploadContent
         if (_position == _length)
         {
             var tag = new byte[AlgorithmSuite.TagLength];
-            await opened.Remote.ReadAsync(_length, tag, cancellationToken).ConfigureAwait(false);
+            await opened.Stored.ReadAsync(_length, tag, cancellationToken).ConfigureAwait(false);
             _decryptor.Decrypt(_length, tag);
         }
 

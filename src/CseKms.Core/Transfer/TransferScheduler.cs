@@ -9,12 +9,15 @@ namespace CseKms.Core.Transfer;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim whose wait handle nobody asks for holds nothing.")]
 internal sealed class TransferScheduler
 {
+    private readonly S3Gateway? _s3;
     private readonly SemaphoreSlim _requests;
     private readonly MemoryBudget _memory;
 
-    public TransferScheduler(S3Gateway s3, TransferSettings settings)
+    /// <param name="s3">S3; <see langword="null"/> for calls that do not need it.</param>
+    /// <param name="settings">Requests and memory.</param>
+    public TransferScheduler(S3Gateway? s3, TransferSettings settings)
     {
-        S3 = s3;
+        _s3 = s3;
         _requests = new SemaphoreSlim(settings.ThrottleLimit);
         ThrottleLimit = settings.ThrottleLimit;
         Limits = settings.Limits;
@@ -25,7 +28,7 @@ internal sealed class TransferScheduler
     }
 
     /// <summary>S3, for calls that wait for no turn.</summary>
-    public S3Gateway S3 { get; }
+    public S3Gateway S3 => _s3 ?? throw new InvalidOperationException("This call goes without S3.");
 
     /// <summary>Requests in flight at most.</summary>
     public int ThrottleLimit { get; }

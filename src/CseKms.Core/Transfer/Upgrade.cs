@@ -24,7 +24,7 @@ internal sealed class Upgrade(
     {
         var remote = await CurrentObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
         var metadata = await new EnvelopeFinder(scheduler, request.InstructionFileSuffix).FindAsync(remote, cancellationToken).ConfigureAwait(false);
-        using var opened = await OpenedObject.OpenAsync(materialsManager, remote, metadata, cancellationToken).ConfigureAwait(false);
+        using var opened = await OpenedObject.OpenAsync(materialsManager, remote, remote.Address, metadata, cancellationToken).ConfigureAwait(false);
         var attributes = await storedAttributes.ReadAsync(remote, isForItsPlace: true, withTags: true, request.MayLoseAttributes, cancellationToken).ConfigureAwait(false);
         var upload = new Upload(
             scheduler,

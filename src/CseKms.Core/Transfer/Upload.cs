@@ -40,35 +40,12 @@ internal sealed class Upload(
 
     private async Task<TransferResult> TryAsync()
     {
-        using var content = request.Source.Open();
-        if (content.Length > SeekableGcm.MaxPlaintextLength)
-        {
-            throw PartReader.TooLarge();
-        }
-
-        if (content.Length is { } length)
-        {
-            observer.LengthKnown(length);
-        }
-
-        var reader = new PartReader(content);
-        var capacity = (int)Math.Min(content.Length ?? Part.Size, Part.Size) + AlgorithmSuite.TagLength;
-        var buffer = await scheduler.RentAsync(capacity, cancellationToken).ConfigureAwait(false);
-        using var first = await reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (first.IsLast || capacity < Part.BufferSize)
-        {
-            content.EnsureUnchanged();
-        }
-
-        using var materials = await materialsManager
-            .GetEncryptionMaterialsAsync(request.Address, request.EncryptionContext, cancellationToken).ConfigureAwait(false);
-        using var cipher = ContentCipher.ForEncryption(materials.Suite, materials.PlaintextDataKey);
-        var envelope = ContentMetadataCodec.Encode(materials.Envelope(cipher), first.IsLast ? first.ContentLength : content.Length);
-        var metadata = ObjectMetadata.Of(envelope, request.Attributes.Metadata, request.InstructionFile);
-        var stored = first.IsLast
-            ? await PutAsync(first, cipher, metadata.OnObject).ConfigureAwait(false)
-            : await new MultipartUpload(scheduler, request, metadata.OnObject, observer, cancellationToken)
-                .RunAsync(content, reader, first, cipher).ConfigureAwait(false);
+        using var prepared = await PreparedContent
+            .PrepareAsync(scheduler, materialsManager, request.Source, request.Address, request.EncryptionContext, observer, cancellationToken).ConfigureAwait(false);
+        var metadata = ObjectMetadata.Of(prepared.Envelope, request.Attributes.Metadata, request.InstructionFile);
+        var stored = prepared.First.IsLast
+            ? await PutAsync(prepared.First, prepared.Cipher, metadata.OnObject).ConfigureAwait(false)
+            : await new MultipartUpload(scheduler, request, metadata.OnObject, observer, cancellationToken).RunAsync(prepared).ConfigureAwait(false);
         if (metadata.InInstructionFile.Count > 0)
         {
             await new InstructionFileStore(scheduler, request.Address, InstructionFile.Suffix, request.Attributes, cancellationToken)
@@ -76,9 +53,9 @@ internal sealed class Upload(
         }
 
         return new TransferResult(
-            stored.ETag, stored.VersionId, reader.Length, reader.Length + AlgorithmSuite.TagLength, materials.Suite.Name)
+            stored.ETag, stored.VersionId, prepared.Length, prepared.Length + AlgorithmSuite.TagLength, prepared.Algorithm)
         {
-            KmsKeyId = materials.KmsKeyId,
+            KmsKeyId = prepared.KmsKeyId,
         };
     }
 

@@ -25,6 +25,9 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     /// <summary>How many folders were passed over.</summary>
     public int FoldersPassedOver { get; private set; }
 
+    /// <summary>Whether paths are related to a folder at all; without it a file goes by its bare name.</summary>
+    public bool IsRelated { get; init; } = true;
+
     private string Location => cmdlet.SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     /// <summary>The files that a path names.</summary>
@@ -185,7 +188,7 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
 
     private SourceFile? Relate(string path, string ownFolder, string? noLinksBelow)
     {
-        var folder = BasePath ?? (IsPiped ? Location : ownFolder);
+        var folder = !IsRelated ? Path.GetDirectoryName(path)! : BasePath ?? (IsPiped ? Location : ownFolder);
         if (KeyMapper.Below(folder, path) is { } relative)
         {
             return new SourceFile(path, relative, noLinksBelow);

@@ -128,9 +128,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
-    /// <param name="address">The object.</param>
+    /// <param name="address">The object, if it is one of S3.</param>
     /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to write what came of it.</param>
-    private protected void Queue(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    private protected void Queue(string? target, ObjectAddress? address, Func<CancellationToken, Task<Action>> work)
     {
         while (_outstanding >= EffectiveThrottleLimit)
         {
@@ -211,7 +211,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    private async Task<Outcome> RunAsync(string? target, ObjectAddress address, Func<CancellationToken, Task<Action>> work)
+    private async Task<Outcome> RunAsync(string? target, ObjectAddress? address, Func<CancellationToken, Task<Action>> work)
     {
         try
         {

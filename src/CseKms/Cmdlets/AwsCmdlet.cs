@@ -89,7 +89,7 @@ public abstract class AwsCmdlet : AsyncCmdlet
 
     /// <summary>The endpoint of S3 when it is not AWS's own.</summary>
     [Parameter]
-    public string? EndpointUrl
+    public virtual string? EndpointUrl
     {
         get => Given.EndpointUrl;
         set => Given = Given with { EndpointUrl = Text(value) };
@@ -97,7 +97,7 @@ public abstract class AwsCmdlet : AsyncCmdlet
 
     /// <summary>Put the bucket's name into the path of a request and not into its host name, for S3 services other than AWS's.</summary>
     [Parameter]
-    public SwitchParameter ForcePathStyleAddressing
+    public virtual SwitchParameter ForcePathStyleAddressing
     {
         get => Given.ForcePathStyleAddressing == true;
         set => Given = Given with { ForcePathStyleAddressing = value };

@@ -2,17 +2,14 @@ using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core;
 using CseKms.Core.Session;
-using CseKms.Core.Settings;
 using CseKms.Errors;
 using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
-/// <summary>The objects that are read, and what of them is accepted.</summary>
-public abstract class ContentReaderCmdlet : KeyedCmdlet
+/// <summary>The objects that are read.</summary>
+public abstract class ContentReaderCmdlet : ReaderCmdlet
 {
-    private bool _hasWarned;
-
     /// <summary>The exact key of one object.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -34,32 +31,6 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
     [AllowEmptyString]
     public string? KeyPrefix { get; set; }
 
-    /// <summary>Accept whatever encryption context an object carries. Without it, an object must carry exactly -EncryptionContext.</summary>
-    [Parameter]
-    public SwitchParameter AnyEncryptionContext { get; set; }
-
-    /// <summary>
-    /// Receive whatever KMS key of these accounts an object's data key is wrapped under, with no -KmsKeyId. KMS is called in -Region.
-    /// </summary>
-    [Parameter]
-    [ValidatePattern(@"^\d{12}$")]
-    public string[]? DiscoveryAccount { get; set; }
-
-    /// <summary>The partition of -DiscoveryAccount, such as aws-cn.</summary>
-    [Parameter]
-    [PSDefaultValue(Help = "aws")]
-    [ValidateNotNullOrEmpty]
-    public string DiscoveryPartition { get; set; } = "aws";
-
-    /// <summary>
-    /// Legacy modes to read. Wrapping: data keys wrapped by kms (as Amazon SES does), AESWrap or OAEP with SHA-256, and V1. Content: AES-CBC,
-    /// which nothing authenticates: whoever can write to the bucket can change what comes out, and can relabel an object of GCM that kms
-    /// wraps as CBC and learn about its content from whether a receive succeeds or fails; so do not let such a person see that. Aes128: data
-    /// keys and AES wrapping keys of 128 bits. The commitment policy must allow such objects as well.
-    /// </summary>
-    [Parameter]
-    public LegacyModes AllowLegacy { get; set; }
-
     /// <summary>What an instruction file's key adds to the key of its object, when another client chose something else than .instruction.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -71,19 +42,6 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
 
     /// <summary>Whether an object comes along with others, and is not the one that was asked for.</summary>
     private protected bool IsListed => KeyPrefix is not null || Key is null || MyInvocation.ExpectingInput;
-
-    /// <inheritdoc/>
-    private protected override EncryptionSettings Encryption() => base.Encryption() with
-    {
-        AcceptAnyContext = AnyEncryptionContext,
-        AllowedLegacy = AllowLegacy.ToEngine(),
-    };
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys() =>
-        DiscoveryAccount is { } accounts
-            ? base.GivenKeys().Append((nameof(DiscoveryAccount), () => KeySource.Discovery(DiscoveryPartition, accounts)))
-            : base.GivenKeys();
 
     /// <summary>The objects that this record names: one by its key, or all below a folder.</summary>
     private protected IEnumerable<NamedObject> FindObjects()
@@ -115,20 +73,6 @@ public abstract class ContentReaderCmdlet : KeyedCmdlet
 
         WriteError(ErrorRecords.KeyNotUnderPrefix(address, prefix));
         return [];
-    }
-
-    /// <inheritdoc/>
-    private protected override void Write(WorkResult result)
-    {
-        if (!result.IsAuthenticated && !_hasWarned)
-        {
-            _hasWarned = true;
-            this.Warn(
-                "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
-                "This holds for ranges and for legacy content, and is said once a call.");
-        }
-
-        base.Write(result);
     }
 
     private IEnumerable<NamedObject> FindBelow(string bucket, string prefix)

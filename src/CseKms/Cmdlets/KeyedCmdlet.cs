@@ -59,7 +59,7 @@ public abstract class KeyedCmdlet : KmsCmdlet
     /// received from anywhere else it was copied to.
     /// </summary>
     [Parameter]
-    public SwitchParameter BindLocation { get; set; }
+    public virtual SwitchParameter BindLocation { get; set; }
 
     /// <summary>
     /// Which formats are written and read. RequireEncryptRequireDecrypt, the default, writes V3 and reads only objects that commit to

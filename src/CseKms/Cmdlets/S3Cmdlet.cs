@@ -20,14 +20,14 @@ public abstract class S3Cmdlet : AwsCmdlet
     /// <summary>The account that must own the bucket; S3 denies the request otherwise.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? ExpectedBucketOwner { get; set; }
+    public virtual string? ExpectedBucketOwner { get; set; }
 
     /// <summary>
     /// Say that the caller pays for the requests to S3, as a requester-pays bucket of somebody else asks for. Its only value is requester.
     /// </summary>
     [Parameter]
     [ValidateSet("requester")]
-    public string? RequestPayer
+    public virtual string? RequestPayer
     {
         get => Given.RequesterPays == true ? "requester" : null;
         set => Given = Given with { RequesterPays = value is not null };

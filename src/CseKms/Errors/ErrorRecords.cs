@@ -14,11 +14,12 @@ internal static class ErrorRecords
     public static ErrorRecord From(Cmdlet cmdlet, CseException failure, string? target, ObjectAddress? address)
     {
         // Of many objects, each error must tell by its text alone which one it is about.
-        var namesIt = address is null || new[] { target, address.ToString(), $"'{address.BucketName}'" }.Any(
+        var subject = address?.ToString() ?? target;
+        var namesIt = subject is null || new[] { target, subject, address is null ? null : $"'{address.BucketName}'" }.Any(
             name => name is not null && failure.Message.Contains(CseText.Escape(name), StringComparison.Ordinal));
         var text = Remedies.Text(failure, cmdlet.GetType());
         return Record(
-            new CseKmsException(failure.ErrorId.ToString(), namesIt ? text : $"{address}: {text}", failure.InnerException)
+            new CseKmsException(failure.ErrorId.ToString(), namesIt ? text : $"{subject}: {text}", failure.InnerException)
             {
                 BucketName = address?.BucketName,
                 Key = address?.Key,
@@ -31,9 +32,9 @@ internal static class ErrorRecords
             target ?? address?.ToString());
     }
 
-    public static ErrorRecord Unexpected(Exception defect, string? target, ObjectAddress address) => Record(
-        nameof(Unexpected), ErrorCategory.NotSpecified, target ?? address.ToString(),
-        $"{address}: {Remedies.Sentence(defect.Message)} This is a defect of CseKms. Report it with the output of Get-Error.", defect, address);
+    public static ErrorRecord Unexpected(Exception defect, string? target, ObjectAddress? address) => Record(
+        nameof(Unexpected), ErrorCategory.NotSpecified, target ?? address?.ToString(),
+        $"{address?.ToString() ?? target}: {Remedies.Sentence(defect.Message)} This is a defect of CseKms. Report it with the output of Get-Error.", defect, address);
 
     public static ErrorRecord BucketNameRequired() => Record(
         nameof(BucketNameRequired), ErrorCategory.InvalidArgument, null,
@@ -102,6 +103,14 @@ internal static class ErrorRecords
     public static ErrorRecord KeyCollision(string path, string other, ObjectAddress address) => Record(
         nameof(KeyCollision), ErrorCategory.ResourceExists, path,
         $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give -BasePath, so that their keys differ.");
+
+    public static ErrorRecord FileCollision(string path, string other, string target) => Record(
+        nameof(FileCollision), ErrorCategory.ResourceExists, path,
+        $"'{path}' was passed over: '{other}' goes to the same file '{target}' in this call. Give -BasePath, so that their names differ.");
+
+    public static ErrorRecord PlaintextNameRequired(string path) => Record(
+        nameof(PlaintextNameRequired), ErrorCategory.InvalidArgument, path,
+        $"The name of '{path}' does not end in .cse, so that nothing tells the name of the plaintext. Give -File or -Destination.");
 
     public static ErrorRecord KeyTooLong(string path, string key) => Record(
         nameof(KeyTooLong), ErrorCategory.LimitsExceeded, path,

@@ -45,6 +45,7 @@ internal static partial class Remedies
         ErrorId.ContextMismatch => [
             "Give the object's own by -EncryptionContext, or accept any by -AnyEncryptionContext.",
             "Give the object's own by -EncryptionContext."],
+        ErrorId.LocationMismatch when failure.Needed.BindLocation == true => ["Give -BucketName and -Key of the place that it was sent to."],
         ErrorId.LocationMismatch when failure.Needed.BindLocation == false => ["If you trust who can write to the bucket, leave -BindLocation out."],
         ErrorId.LocationMismatch => ["Find out who moved it here; one that you copied yourself is received from where it was sent to."],
         ErrorId.RangeOutsideObject => ["Give a -Range that begins inside the object."],
@@ -172,7 +173,7 @@ internal static partial class Remedies
         }.OfType<string>());
 
     private static bool HasParameter(Type cmdlet, string name) =>
-        cmdlet.GetProperty(name) is { } property && Attribute.IsDefined(property, typeof(ParameterAttribute));
+        cmdlet.GetProperty(name) is { } property && Attribute.IsDefined(property, typeof(ParameterAttribute), inherit: false);
 
     [GeneratedRegex(@"(?<=^|[ (])-(?<name>[A-Z]\w+)")]
     private static partial Regex NamedParameter();

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using CseKms.Core.Content;
 using CseKms.Core.Session;
@@ -76,6 +77,34 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
         Assert.Equal(content, (await rewrapped.GetByPythonAsync(context)).Output);
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task What_we_encrypt_into_files_and_anybody_uploads_it_reads_and_so_do_we(string endpoint, string format, int size, string? department)
+    {
+        var (content, context) = (TestContent.Of(size), Context(department));
+        using var site = await OpenAsync(endpoint);
+        await site.ProtectAndUploadAsync(format, context, content);
+
+        var (exitCode, output, error) = await site.GetByPythonAsync(context);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(content, output);
+        var client = await site.OpenAsync(format, context);
+        Assert.Equal(content, (await client.DownloadBytesAsync(new DownloadRequest(site.Address), null, NullObserver.Instance, Cancellation)).Plaintext);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task What_it_writes_and_anybody_fetches_we_decrypt_from_files(string endpoint, string format, int size, string? department)
+    {
+        var (content, context) = (TestContent.Of(size), Context(department));
+        using var site = await OpenAsync(endpoint);
+        var (exitCode, _, error) = await site.PutByPythonAsync(format, context, content);
+        Assert.Equal((0, ""), (exitCode, error));
+
+        Assert.Equal(content, await site.FetchAndUnprotectAsync(format, context));
+    }
+
     /// <summary>It would prove nothing if it let everything pass.</summary>
     [Theory]
     [InlineData("V2", "byte", "tag: wrong")]
@@ -132,16 +161,41 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
     /// <summary>One object, and both clients of it.</summary>
     private sealed record Site(TestEndpoint Endpoint, string KmsKey, ObjectAddress Address) : IDisposable
     {
-        public Task<S3EncryptionClient> OpenAsync(
-            string format, IReadOnlyDictionary<string, string> context, RewrapSettings? rewrap = null) => Endpoint.OpenAsync(
-            KmsKey,
-            format == "V2" ? CommitmentPolicy.ForbidEncryptAllowDecrypt : CommitmentPolicy.RequireEncryptRequireDecrypt,
-            context,
-            rewrap);
+        public Task<S3EncryptionClient> OpenAsync(string format, IReadOnlyDictionary<string, string> context, RewrapSettings? rewrap = null) =>
+            Endpoint.OpenAsync(KmsKey, Policy(format), context, rewrap);
 
         public async Task SendAsync(string format, IReadOnlyDictionary<string, string> context, byte[] content) =>
             await (await OpenAsync(format, context)).UploadAsync(
                 new UploadRequest(Address, UploadSource.FromBytes(content)), NullObserver.Instance, Cancellation);
+
+        public async Task ProtectAndUploadAsync(string format, IReadOnlyDictionary<string, string> context, byte[] content)
+        {
+            using var folder = new TemporaryFolder();
+            await Files(format, context).ProtectAsync(
+                new ProtectRequest(
+                    UploadSource.FromFile(folder.Write("plain", content)),
+                    FileDestination.Exactly(folder.File("out"), overwrite: false),
+                    FileDestination.Exactly(folder.File("out.json"), overwrite: false)),
+                NullObserver.Instance,
+                Cancellation);
+            using var json = JsonDocument.Parse(File.ReadAllText(folder.File("out.json")));
+            await Endpoint.PutAsync(
+                Address,
+                File.ReadAllBytes(folder.File("out")),
+                json.RootElement.GetProperty("Metadata").Deserialize<Dictionary<string, string>>());
+        }
+
+        public async Task<byte[]> FetchAndUnprotectAsync(string format, IReadOnlyDictionary<string, string> context)
+        {
+            using var folder = new TemporaryFolder();
+            var (bytes, json) = await Endpoint.FetchAsync(Address);
+            await Files(format, context).UnprotectAsync(
+                new UnprotectRequest(
+                    folder.Write("blob", bytes), [folder.Write("head.json", Encoding.UTF8.GetBytes(json))], FileDestination.Exactly(folder.File("plain"), overwrite: false)),
+                NullObserver.Instance,
+                Cancellation);
+            return File.ReadAllBytes(folder.File("plain"));
+        }
 
         public Task<(int ExitCode, byte[] Output, string Error)> GetByPythonAsync(IReadOnlyDictionary<string, string> context) =>
             RunAsync("get", context, [], []);
@@ -151,6 +205,11 @@ public sealed class ReferenceClientTests(MotoFixture moto, SandboxFixture sandbo
             RunAsync("put", context, [format], content);
 
         public void Dispose() => Endpoint.Dispose();
+
+        private FileEncryptionClient Files(string format, IReadOnlyDictionary<string, string> context) => Endpoint.OpenFiles(KmsKey, Policy(format), context);
+
+        private static CommitmentPolicy Policy(string format) =>
+            format == "V2" ? CommitmentPolicy.ForbidEncryptAllowDecrypt : CommitmentPolicy.RequireEncryptRequireDecrypt;
 
         private Task<(int ExitCode, byte[] Output, string Error)> RunAsync(
             string command, IReadOnlyDictionary<string, string> context, string[] more, byte[] input) =>

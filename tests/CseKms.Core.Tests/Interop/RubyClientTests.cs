@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CseKms.Core.Content;
+using CseKms.Core.Session;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using Xunit;
@@ -44,6 +45,46 @@ public sealed class RubyClientTests(SandboxFixture sandbox)
         var client = await sandbox.OpenAsync(CommitmentPolicy.ForbidEncryptAllowDecrypt, context);
         var (_, plaintext) = await client.DownloadBytesAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
         Assert.Equal(content, plaintext);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Files_and_what_it_stores_are_the_same_bytes(string location, int size, string? department)
+    {
+        var (content, context, bucket) = (TestContent.Of(size), Context(department), sandbox.NewBucket());
+        using var folder = new TemporaryFolder();
+        var files = new EncryptionSession().OpenFiles(
+            sandbox.Connection(),
+            new() { Key = KeySource.Kms(sandbox.KmsKeyArn), CommitmentPolicy = CommitmentPolicy.ForbidEncryptAllowDecrypt, EncryptionContext = context },
+            new());
+
+        var (exitCode, _, error) = await RunAsync("put", new ObjectAddress(bucket, "theirs"), context, location, content);
+        Assert.True(exitCode == 0, error);
+        var envelope = location == "instruction_file"
+            ? sandbox.Server.Objects.Bytes(bucket, "theirs.instruction")
+            : JsonSerializer.SerializeToUtf8Bytes(sandbox.Server.Objects.Metadata(bucket, "theirs"));
+        await files.UnprotectAsync(
+            new UnprotectRequest(
+                folder.Write("blob", sandbox.Server.Objects.Bytes(bucket, "theirs")),
+                [folder.Write("envelope", envelope)],
+                FileDestination.Exactly(folder.File("plain"), overwrite: false)),
+            NullObserver.Instance,
+            Cancellation);
+        Assert.Equal(content, File.ReadAllBytes(folder.File("plain")));
+
+        await files.ProtectAsync(
+            new ProtectRequest(
+                UploadSource.FromFile(folder.File("plain")),
+                FileDestination.Exactly(folder.File("ours"), overwrite: false),
+                FileDestination.Exactly(folder.File("ours.json"), overwrite: false)),
+            NullObserver.Instance,
+            Cancellation);
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("ours.json")));
+        sandbox.Server.Objects.Put(
+            bucket, "ours", File.ReadAllBytes(folder.File("ours")), json.RootElement.GetProperty("Metadata").Deserialize<Dictionary<string, string>>());
+        (exitCode, var output, error) = await RunAsync("get", new ObjectAddress(bucket, "ours"), context, "metadata", []);
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(content, output);
     }
 
     private static Dictionary<string, string> Context(string? department) => department is null ? [] : new() { ["department"] = department };

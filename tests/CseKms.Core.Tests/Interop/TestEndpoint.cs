@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using Amazon.Runtime;
@@ -43,17 +44,11 @@ public sealed class TestEndpoint : IDisposable
 
     public Task<S3EncryptionClient> OpenAsync(
         string kmsKeyId, CommitmentPolicy policy = default, IReadOnlyDictionary<string, string>? context = null, RewrapSettings? rewrap = null) =>
-        new EncryptionSession().OpenAsync(
-            Connection,
-            new()
-            {
-                Key = KeySource.Kms(kmsKeyId),
-                CommitmentPolicy = policy,
-                EncryptionContext = context ?? new Dictionary<string, string>(),
-                Rewrap = rewrap,
-            },
-            new(),
-            Cancellation);
+        new EncryptionSession().OpenAsync(Connection, Settings(kmsKeyId, policy, context) with { Rewrap = rewrap }, new(), Cancellation);
+
+    /// <summary>A client for files, with the KMS of the endpoint.</summary>
+    public FileEncryptionClient OpenFiles(string kmsKeyId, CommitmentPolicy policy, IReadOnlyDictionary<string, string> context) =>
+        new EncryptionSession().OpenFiles(Connection, Settings(kmsKeyId, policy, context), new());
 
     /// <summary>Stores an object again after a change of its metadata, which are given without their prefix, or of its bytes.</summary>
     public async Task TamperAsync(ObjectAddress address, Action<Dictionary<string, string>>? metadata = null, Action<byte[]>? content = null)
@@ -79,9 +74,26 @@ public sealed class TestEndpoint : IDisposable
         await S3.PutObjectAsync(request, Cancellation);
     }
 
+    /// <summary>Fetches the stored bytes, and the user metadata as the AWS CLI prints them.</summary>
+    public async Task<(byte[] Bytes, string Json)> FetchAsync(ObjectAddress address)
+    {
+        using var stored = await S3.GetObjectAsync(address.BucketName, address.Key, Cancellation);
+        using var bytes = new MemoryStream();
+        await stored.ResponseStream.CopyToAsync(bytes, Cancellation);
+        var metadata = stored.Metadata.Keys.ToDictionary(name => name["x-amz-meta-".Length..], name => stored.Metadata[name]);
+        return (bytes.ToArray(), JsonSerializer.Serialize(new { AcceptRanges = "bytes", ContentLength = bytes.Length, stored.ETag, Metadata = metadata }));
+    }
+
     public void Dispose()
     {
         S3.Dispose();
         _kms.Dispose();
     }
+
+    private static EncryptionSettings Settings(string kmsKeyId, CommitmentPolicy policy, IReadOnlyDictionary<string, string>? context) => new()
+    {
+        Key = KeySource.Kms(kmsKeyId),
+        CommitmentPolicy = policy,
+        EncryptionContext = context ?? new Dictionary<string, string>(),
+    };
 }
