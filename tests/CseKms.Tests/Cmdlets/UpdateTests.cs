@@ -27,6 +27,28 @@ public sealed class UpdateTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void Of_a_thousand_objects_those_that_fail_are_named_and_all_others_changed_and_copied()
+    {
+        _session.Set("new", sandbox.Server.CreateKey());
+        string[] keys = [.. Enumerable.Range(0, 1000).Select(number => $"many/{number:D4}")];
+        _session.Store(keys);
+        foreach (var key in keys.Where((_, number) => number % 100 == 99))
+        {
+            sandbox.Server.Objects.SetMetadata(_session.Bucket, key, new Dictionary<string, string>());
+        }
+
+        var updated = _session.Run("Update-CseS3Object -KeyPrefix many @s3 -NewKmsKeyId $new");
+        var copied = _session.Run("Get-CseS3Object $bucket many/ | Copy-CseS3Object -DestinationKeyPrefix copy");
+
+        Assert.Equal(990, updated.Output.Count);
+        Assert.Equal(Enumerable.Repeat("NotEncrypted", 10), updated.Ids());
+        Assert.Equal(990, copied.Output.Count);
+        Assert.Equal(Enumerable.Repeat("NotEncrypted", 10), copied.Ids());
+        var tested = _session.Run("Test-CseS3Object -BucketName $bucket -KeyPrefix copy -KmsKeyId $new -Quiet").Good().Output;
+        Assert.Equal(990, tested.Count(result => result.BaseObject is true));
+    }
+
+    [Fact]
     public void Instruction_files_and_folder_markers_of_a_folder_are_passed_over()
     {
         _session.Set("new", sandbox.Server.CreateKey());
