@@ -43,6 +43,6 @@ public class BucketNameTests
 
         Assert.Equal(ErrorId.BucketNameInvalid, failure.ErrorId);
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
-        Assert.Contains($"'{given}'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{given.Replace("\n", @"\u000a", StringComparison.Ordinal)}'", failure.Message, StringComparison.Ordinal);
     }
 }
