@@ -132,6 +132,13 @@ internal sealed class BareClient(Endpoint endpoint) : IDisposable
         await _s3.CopyObjectAsync(copy);
     }
 
+    public async Task ReceiveTagAsync(string key)
+    {
+        using var response = await _s3.GetObjectAsync(new GetObjectRequest { BucketName = Endpoint.Bucket, Key = key, ByteRange = new ByteRange("bytes=-16") });
+        await response.ResponseStream.ReadExactlyAsync(new byte[16]);
+        await _kms.DecryptAsync(new DecryptRequest { KeyId = endpoint.KmsKeyArn, CiphertextBlob = new MemoryStream(await WrappedKeyAsync()) });
+    }
+
     public async Task ListAsync(string prefix, int expected)
     {
         var count = 0;

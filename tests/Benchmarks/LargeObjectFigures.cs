@@ -29,6 +29,12 @@ internal static class LargeObjectFigures
             await bare.SendLargeAsync(file, OtherKey);
             return await bench.CompareAsync(() => ReceiveAsync(client, bench), () => bare.ReceiveLargeAsync(OtherKey, Target(bench)));
         }),
+        new("1 GiB object tested", "the same received", Goal.AtMost(0.9), async bench =>
+        {
+            var (client, file) = (await Bench.OpenAsync(bench.Plain), bench.FileOf(Length));
+            await SendAsync(client, file);
+            return await bench.CompareAsync(() => TestAsync(client), () => ReceiveAsync(client, bench));
+        }),
         new($"1 GiB file sent at {LatencyFigures.Milliseconds} ms a request", "a sequential encryptor, one part after another", Goal.AtLeast(2), async bench =>
         {
             var (client, file) = (await Bench.OpenAsync(bench.Slow), bench.FileOf(Length));
@@ -53,6 +59,16 @@ internal static class LargeObjectFigures
         FileDestination.Exactly(Target(bench), overwrite: true),
         NullObserver.Instance,
         CancellationToken.None);
+
+    private static async Task TestAsync(S3EncryptionClient client)
+    {
+        var finding = await client.VerifyAsync(
+            new DownloadRequest(new ObjectAddress(Endpoint.Bucket, Key)), NullObserver.Instance, CancellationToken.None);
+        if (finding.Failure is { } failure)
+        {
+            throw failure;
+        }
+    }
 
     private static string Target(Bench bench) => Path.Combine(bench.Folder, "received");
 }

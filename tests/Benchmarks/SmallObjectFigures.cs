@@ -33,6 +33,13 @@ internal static class SmallObjectFigures
                 () => ReceiveAsync(client, folder, bench),
                 () => ForEachAsync(folder, file => bare.ReceiveSmallAsync(BareKey(file), Target(bench, "bare", file))));
         }),
+        new($"{Count:N0} × {Length >> 10} KiB tested by their tags", "bare SDK, GetObject of 16 bytes and Decrypt, same concurrency", Goal.AtMost(1.2), async bench =>
+        {
+            var (client, folder) = (await Bench.OpenAsync(bench.Plain), bench.FolderOf(Count, Length));
+            using var bare = new BareClient(bench.Plain);
+            await SendAsync(client, folder);
+            return await bench.CompareAsync(() => CompareAsync(client, folder), () => ForEachAsync(folder, file => bare.ReceiveTagAsync(Key(file))));
+        }),
     ];
 
     public static Task SendAsync(S3EncryptionClient client, string folder) => ForEachAsync(folder, file => client.UploadAsync(
@@ -46,6 +53,16 @@ internal static class SmallObjectFigures
             NullObserver.Instance,
             CancellationToken.None));
     }
+
+    private static Task CompareAsync(S3EncryptionClient client, string folder) => ForEachAsync(folder, async file =>
+    {
+        var finding = await client.CompareTagAsync(
+            new DownloadRequest(new ObjectAddress(Endpoint.Bucket, Key(file))), UploadSource.FromFile(file), NullObserver.Instance, CancellationToken.None);
+        if (finding.TagMatches != true)
+        {
+            throw new InvalidOperationException($"{file} does not match its object.");
+        }
+    });
 
     public static Task ForEachAsync(string folder, Func<string, Task> action) => Parallel.ForEachAsync(
         Directory.EnumerateFiles(folder),

@@ -95,6 +95,29 @@ internal sealed class ContentCipher : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a whole message has a tag, compared in constant time. Its ciphertext must not leave, and nor must the tag that it has: see
+    /// <c>TagCheck</c>.
+    /// </summary>
+    /// <param name="content">Plaintext; zeroed.</param>
+    /// <param name="tag">The tag, 16 bytes.</param>
+    public bool HasTag(Span<byte> content, ReadOnlySpan<byte> tag)
+    {
+        UseOnce();
+        Span<byte> own = stackalloc byte[AlgorithmSuite.TagLength];
+        using var gcm = new AesGcm(_key, AlgorithmSuite.TagLength);
+        try
+        {
+            gcm.Encrypt(_iv, content, content, own, _associatedData);
+            return CryptographicOperations.FixedTimeEquals(own, tag);
+        }
+        finally
+        {
+            content.Clear();
+            CryptographicOperations.ZeroMemory(own);
+        }
+    }
+
     /// <summary>Opens the message for work in segments. The caller disposes it.</summary>
     public SeekableGcm OpenMessage()
     {

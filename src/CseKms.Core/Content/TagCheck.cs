@@ -15,6 +15,12 @@ internal sealed class TagCheck(ContentCipher cipher) : IDisposable
 {
     private readonly SeekableGcm _message = cipher.OpenMessage();
 
+    /// <summary>Whether a part is all of the content that a stored tag was made of. Zeroes it.</summary>
+    /// <param name="cipher">The object's cipher.</param>
+    /// <param name="whole">The only part.</param>
+    /// <param name="storedTag">The tag that the object ends in.</param>
+    public static bool Matches(ContentCipher cipher, Part whole, ReadOnlySpan<byte> storedTag) => cipher.HasTag(whole.Content, storedTag);
+
     /// <summary>Takes a part of the content, and zeroes it.</summary>
     public void Take(Part part)
     {

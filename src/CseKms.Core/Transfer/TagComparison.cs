@@ -40,8 +40,7 @@ internal sealed class TagComparison(
 
         using var opened = await OpenAsync(remote, envelope).ConfigureAwait(false);
         observer.LengthKnown(length);
-        using var check = new TagCheck(opened.Cipher);
-        TagMatches = await ReadAsync(content, check).ConfigureAwait(false) == length && check.Matches(length, tag);
+        TagMatches = await CompareAsync(content, length, opened.Cipher, tag).ConfigureAwait(false);
     }
 
     // S3 has no range of an empty object to give, and tells nothing else of it then.
@@ -57,31 +56,40 @@ internal sealed class TagComparison(
         return remote;
     }
 
-    // Returns how many bytes there were.
-    private async Task<long> ReadAsync(UploadContent content, TagCheck check)
+    private async Task<bool> CompareAsync(UploadContent content, long length, ContentCipher cipher, byte[] tag)
     {
         var reader = new PartReader(content);
-        var partLength = (int)Math.Min(content.Length ?? Part.Size, Part.Size);
-        await TaskGroup.RunAsync(
-            async group =>
-            {
-                for (var isLast = false; !isLast;)
-                {
-                    var buffer = await Scheduler.RentAsync(partLength + AlgorithmSuite.TagLength, group.Token).ConfigureAwait(false);
-                    var part = await reader.ReadAsync(buffer, group.Token).ConfigureAwait(false);
-                    isLast = part.IsLast;
-                    group.Start(() => TakeAsync(part, check));
-                    if (partLength < Part.Size)
-                    {
-                        // One part was all of it, and a file that has grown since is not read on.
-                        content.EnsureUnchanged();
-                    }
-                }
-            },
-            Stop).ConfigureAwait(false);
+        var buffer = await Scheduler.RentAsync((int)Math.Min(length, Part.Size) + AlgorithmSuite.TagLength, Stop).ConfigureAwait(false);
+        using var first = await reader.ReadAsync(buffer, Stop).ConfigureAwait(false);
+        if (length <= Part.Size)
+        {
+            content.EnsureUnchanged();
+            observer.Transferred(first.ContentLength);
+            return first.IsLast && first.ContentLength == length && TagCheck.Matches(cipher, first, tag);
+        }
+
+        using var check = new TagCheck(cipher);
+        await TakeAllAsync(reader, first, check).ConfigureAwait(false);
         content.EnsureUnchanged();
-        return reader.Length;
+        return reader.Length == length && check.Matches(length, tag);
     }
+
+    private Task TakeAllAsync(PartReader reader, Part first, TagCheck check) => TaskGroup.RunAsync(
+        async group =>
+        {
+            for (var part = first; part is not null; part = part.IsLast ? null : await ReadAsync().ConfigureAwait(false))
+            {
+                var next = part;
+                group.Start(() => TakeAsync(next, check));
+            }
+
+            async ValueTask<Part> ReadAsync()
+            {
+                var buffer = await Scheduler.RentAsync(Part.BufferSize, group.Token).ConfigureAwait(false);
+                return await reader.ReadAsync(buffer, group.Token).ConfigureAwait(false);
+            }
+        },
+        Stop);
 
     private Task TakeAsync(Part part, TagCheck check)
     {

@@ -259,6 +259,51 @@ public sealed class MotoTests(MotoFixture fixture) : IAsyncLifetime
     }
 
     [Theory]
+    [MemberData(nameof(SizesAndPolicies))]
+    public async Task A_file_and_its_object_are_tested(int size, CommitmentPolicy policy, string format)
+    {
+        using var folder = new TemporaryFolder();
+        var content = TestContent.Of(size);
+        var path = folder.Write("source", content);
+        var address = new ObjectAddress(_bucket, "folder/object");
+        var client = await _moto.OpenAsync(_kmsKey, policy);
+        await client.UploadAsync(new UploadRequest(address, UploadSource.FromFile(path)), NullObserver.Instance, Cancellation);
+
+        var envelope = await client.VerifyEnvelopeAsync(new DownloadRequest(address), Cancellation);
+        var body = await client.VerifyAsync(new DownloadRequest(address), NullObserver.Instance, Cancellation);
+        var tag = await client.CompareTagAsync(new DownloadRequest(address), UploadSource.FromFile(path), NullObserver.Instance, Cancellation);
+        folder.Write("source", [.. content, 1]);
+        var longer = await client.CompareTagAsync(new DownloadRequest(address), UploadSource.FromFile(path), NullObserver.Instance, Cancellation);
+
+        Assert.All([envelope, body, tag, longer], finding => Assert.Equal((null, format), (finding.Failure, finding.Format)));
+        Assert.Equal((0L, size + 16L, 16L), (envelope.BytesRead, body.BytesRead, tag.BytesRead));
+        Assert.Equal((true, false), (tag.TagMatches, longer.TagMatches));
+    }
+
+    [Fact]
+    public async Task Failures_among_a_thousand_objects_are_found()
+    {
+        var client = await _moto.OpenAsync(_kmsKey);
+        var keys = Enumerable.Range(0, 1000).Select(number => $"{number:D4}").ToList();
+        await Parallel.ForEachAsync(keys, Cancellation, async (key, _) => await SendAsync(client, new ObjectAddress(_bucket, key), Encoding.UTF8.GetBytes(key)));
+        var sent = await _moto.S3.GetObjectMetadataAsync(_bucket, "0007", Cancellation);
+        var envelope = sent.Metadata.Keys.ToDictionary(name => name["x-amz-meta-".Length..], name => sent.Metadata[name]);
+        await _moto.PutAsync(new ObjectAddress(_bucket, "0007"), new byte[20], envelope);
+        await _moto.PutAsync(new ObjectAddress(_bucket, "0500"), new byte[20], new Dictionary<string, string>());
+
+        var failed = new System.Collections.Concurrent.ConcurrentDictionary<string, ErrorId>();
+        await Parallel.ForEachAsync(keys, Cancellation, async (key, _) =>
+        {
+            if ((await client.VerifyAsync(new DownloadRequest(new ObjectAddress(_bucket, key)), NullObserver.Instance, Cancellation)).Failure is { } failure)
+            {
+                failed[key] = failure.ErrorId;
+            }
+        });
+
+        Assert.Equal(new Dictionary<string, ErrorId> { ["0007"] = ErrorId.AuthenticationFailed, ["0500"] = ErrorId.NotEncrypted }, failed);
+    }
+
+    [Theory]
     [InlineData(3)]
     [InlineData(Part.Size + 1)]
     public async Task What_stands_beside_the_bytes_is_stored(int size)

@@ -34,7 +34,12 @@ public sealed class TagBoundaryTests
         select method.FullName);
 
     [Fact]
-    public void Nobody_else_has_the_check() => Assert.Equal(["TagComparison"], Callers(Check.FullName, ".ctor"));
+    public void Nobody_else_has_the_check()
+    {
+        Assert.Equal(["TagComparison"], Callers(Check.FullName, ".ctor"));
+        Assert.Equal(["TagComparison"], Callers(Check.FullName, "Matches"));
+        Assert.Equal(["TagCheck"], Callers("CseKms.Core.Algorithms.ContentCipher", "HasTag"));
+    }
 
     [Fact]
     public void The_comparison_takes_nothing_back_from_a_part() => Rule.Holds(
@@ -53,7 +58,7 @@ public sealed class TagBoundaryTests
 
     private static bool CarriesBytesOut(ParameterDefinition parameter) =>
         parameter.ParameterType.IsByReference || parameter.ParameterType.FullName is not
-            ("CseKms.Core.Content.Part" or "System.Int64" or "System.ReadOnlySpan`1<System.Byte>");
+            ("CseKms.Core.Algorithms.ContentCipher" or "CseKms.Core.Content.Part" or "System.Int64" or "System.ReadOnlySpan`1<System.Byte>");
 
     private static string[] Callers(string type, string method) =>
     [
