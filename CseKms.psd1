@@ -17,6 +17,7 @@
         'Measure-CseS3Object'
         'Copy-CseS3Object'
         'Update-CseS3Object'
+        'Remove-CseS3Object'
         'Protect-CseFile'
         'Unprotect-CseFile'
         'Get-CseS3Upload'

@@ -38,6 +38,10 @@ internal static class AwsErrors
         }
     }
 
+    /// <summary>The failure that S3 tells of one object in the answer to a request for many.</summary>
+    public static CseException S3Entry(string operation, string bucket, string key, string? code, string? message, string? requestId) =>
+        S3(operation, bucket, key, new AmazonServiceException(message ?? "", null, ErrorType.Unknown, code ?? "", requestId ?? "", StatusOf(code)));
+
     /// <summary>The region that S3 said a bucket is in, where it said so.</summary>
     public static string? BucketRegion(CseException failure) =>
         Header(failure.InnerException, "x-amz-bucket-region") is { Length: > 0 } region ? region : null;
@@ -87,6 +91,17 @@ internal static class AwsErrors
             _ => (ErrorId.S3RequestFailed, $"S3 {operation} of {address} failed: {Code(service)}{Said(service)}"),
         });
     }
+
+    // As a request for that object alone is answered.
+    private static HttpStatusCode StatusOf(string? code) => code switch
+    {
+        "AccessDenied" => HttpStatusCode.Forbidden,
+        "NoSuchKey" or "NoSuchVersion" => HttpStatusCode.NotFound,
+        "PreconditionFailed" => HttpStatusCode.PreconditionFailed,
+        "InternalError" => HttpStatusCode.InternalServerError,
+        "SlowDown" or "ServiceUnavailable" => HttpStatusCode.ServiceUnavailable,
+        _ => HttpStatusCode.BadRequest,
+    };
 
     private static bool IsMarked(AmazonServiceException answer) => Header(answer, "x-amz-delete-marker") == "true";
 

@@ -61,8 +61,10 @@ public sealed class S3EncryptionClient
     public string? WaitsInVain => _watch.WaitsInVain;
 
     /// <summary>Where the instruction file of an object is stored.</summary>
-    public static ObjectAddress InstructionFileOf(ObjectAddress address) =>
-        address with { Key = InstructionFile.KeyOf(address.Key, InstructionFileSuffix) };
+    /// <param name="address">The object.</param>
+    /// <param name="suffix">What the file's key adds to the object's key.</param>
+    public static ObjectAddress InstructionFileOf(ObjectAddress address, string suffix = InstructionFileSuffix) =>
+        address with { Key = InstructionFile.KeyOf(address.Key, suffix) };
 
     /// <summary>Lists the objects whose keys begin with a prefix, in the order of S3, page after page as they are taken.</summary>
     /// <param name="bucket">The bucket.</param>
@@ -97,6 +99,14 @@ public sealed class S3EncryptionClient
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes objects of one bucket and the instruction files that go with them.</summary>
+    /// <returns>What became of each, in the order in which they were given.</returns>
+    public Task<IReadOnlyList<RemovedObject>> RemoveAsync(RemovalRequest request, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new Removal(_scheduler, request, cancellationToken).RunAsync();
     }
 
     /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>

@@ -56,20 +56,9 @@ internal sealed class InstructionFileVersions(TransferScheduler scheduler, strin
 
     private async Task<List<ListedVersion>> ListAsync(ObjectAddress address, CancellationToken cancellationToken)
     {
-        var versions = new List<ListedVersion>();
         try
         {
-            await foreach (var version in scheduler.S3
-                .ListVersionsAsync(address.BucketName, address.Key, address.ExpectedBucketOwner, cancellationToken).ConfigureAwait(false))
-            {
-                // A key comes before all that begin with it.
-                if (version.Address.Key != address.Key)
-                {
-                    break;
-                }
-
-                versions.Add(version);
-            }
+            return await ObjectVersions.ListAsync(scheduler, address, cancellationToken).ConfigureAwait(false);
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.S3AccessDenied)
         {
@@ -84,7 +73,5 @@ internal sealed class InstructionFileVersions(TransferScheduler scheduler, strin
                 StatusCode = failure.StatusCode,
             };
         }
-
-        return versions;
     }
 }

@@ -30,6 +30,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private int _done;
     private int _throttleLimit;
     private bool _hasWarned;
+    private bool _isEnding;
 
     /// <summary>How many objects are worked on at once, from 1 to 256; 16 unless given.</summary>
     [Parameter]
@@ -129,8 +130,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
     /// <param name="address">The object, if it is one of S3.</param>
-    /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to write what came of it.</param>
-    private protected void Queue(string? target, ObjectAddress? address, Func<CancellationToken, Task<Action>> work)
+    /// <param name="count">How many objects it is about, the others like it.</param>
+    /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to note and to write what came of it.</param>
+    private protected void Queue(string? target, ObjectAddress? address, int count, Func<CancellationToken, Task<Action>> work)
     {
         while (_outstanding >= EffectiveThrottleLimit)
         {
@@ -138,12 +140,12 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
 
         _outstanding++;
-        Progress.Queued();
+        Progress.Queued(count);
         var predecessor = KeepsOrder ? _last : Task.CompletedTask;
         _last = Start(async () =>
         {
             var outcome = await RunAsync(target, address, work).ConfigureAwait(false);
-            Progress.Done();
+            Progress.Done(count);
             await predecessor.ConfigureAwait(false);
             return _outcomes.Writer.TryWrite(outcome);
         });
@@ -191,17 +193,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private void Conclude(ErrorRecord error)
     {
         EndWork();
+        _isEnding = true;
         while (_outcomes.Reader.TryRead(out var outcome))
         {
-            if (outcome.Success is { } write)
-            {
-                _done++;
-                write();
-            }
-            else if (outcome.Error is { } other)
-            {
-                this.Tell($"{other.TargetObject}: {other.Exception.Message}");
-            }
+            Write(outcome);
         }
 
         WriteWarnings();
@@ -332,25 +327,47 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         if (outcome.Error is { } error)
         {
-            if (outcome.Failure is { } failure && _failures.EndCall(failure))
-            {
-                throw Terminate(error);
-            }
-
-            if (StopsAtErrors)
-            {
-                Conclude(error);
-            }
-
-            NoteFailure();
-            WriteError(error);
+            WriteFailure(error, outcome.Failure);
         }
-        else if (outcome.Success is { } write)
+        else
+        {
+            outcome.Success?.Invoke();
+        }
+    }
+
+    /// <summary>Notes objects that were done, before what came of them is written.</summary>
+    private protected void NoteDone(int objects)
+    {
+        _done += objects;
+        if (objects > 0)
         {
             _failures.NoteSuccess();
-            _done++;
-            write();
         }
+    }
+
+    /// <summary>Writes the error of one object, or ends the call with it.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="failure">The failure of the engine that it tells of, if it is one.</param>
+    private protected void WriteFailure(ErrorRecord error, CseException? failure)
+    {
+        if (_isEnding)
+        {
+            this.Tell($"{error.TargetObject}: {error.Exception.Message}");
+            return;
+        }
+
+        if (failure is not null && _failures.EndCall(failure))
+        {
+            throw Terminate(error);
+        }
+
+        if (StopsAtErrors)
+        {
+            Conclude(error);
+        }
+
+        NoteFailure();
+        WriteError(error);
     }
 
     private void ThrowIfStopped()

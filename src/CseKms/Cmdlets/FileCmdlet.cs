@@ -122,10 +122,14 @@ public abstract class FileCmdlet : ReaderCmdlet
     {
         _client ??= SharedSession.Engine.OpenFiles(Connection(), Encryption(), Transfer());
         var client = _client;
-        Queue(work.Path, address: null, async cancellationToken =>
+        Queue(work.Path, address: null, count: 1, async cancellationToken =>
         {
             var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
-            return () => Write(result);
+            return () =>
+            {
+                NoteDone(1);
+                Write(result);
+            };
         });
     }
 }

@@ -10,6 +10,7 @@ namespace CseKms.Cmdlets;
 /// <summary>The bucket, its listings, and work on its objects.</summary>
 public abstract class S3Cmdlet : AwsCmdlet
 {
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private S3EncryptionClient? _client;
 
     /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
@@ -94,13 +95,14 @@ public abstract class S3Cmdlet : AwsCmdlet
     {
         var client = OpenClient();
         work.Enter(client, StopToken);
-        Queue(work.Target, work.Address, async cancellationToken =>
+        Queue(work.Target, work.Address, work.Count, async cancellationToken =>
         {
             try
             {
                 var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
                 return () =>
                 {
+                    NoteDone(result.Done);
                     Write(result);
                     work.Leave();
                 };
@@ -121,6 +123,11 @@ public abstract class S3Cmdlet : AwsCmdlet
             this.Tell(text);
         }
 
+        if (result.Warning is { } warning && _warned.Add(warning))
+        {
+            this.Warn(warning);
+        }
+
         if (result.Error is { } error)
         {
             WriteError(error);
@@ -134,6 +141,11 @@ public abstract class S3Cmdlet : AwsCmdlet
         foreach (var more in result.More)
         {
             WriteObject(more);
+        }
+
+        foreach (var (address, failure) in result.Failures)
+        {
+            WriteFailure(ErrorRecords.From(this, failure, null, address), failure);
         }
     }
 

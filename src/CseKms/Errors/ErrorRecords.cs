@@ -64,6 +64,10 @@ internal static class ErrorRecords
         nameof(CopyOntoItself), ErrorCategory.InvalidArgument, $"{address}",
         $"The copy of {address} would be the object itself. Give another destination, or Update-CseS3Object to change its key.");
 
+    public static ErrorRecord ConfirmationImpossible() => Record(
+        nameof(ConfirmationImpossible), ErrorCategory.InvalidOperation, null,
+        "Nobody is there to confirm what is removed, so nothing was. Give -Force, or -Confirm:$false.");
+
     public static ErrorRecord NothingFound(string bucket, string prefix) => Record(
         nameof(NothingFound), ErrorCategory.ObjectNotFound, $"{bucket}/{prefix}",
         $"There is no object below {bucket}/{prefix}. Check -BucketName and -KeyPrefix; Get-CseS3Object lists what is there.");

@@ -12,6 +12,9 @@ internal abstract class ObjectWork(ObjectAddress address)
     /// <summary>The object.</summary>
     public ObjectAddress Address { get; } = address;
 
+    /// <summary>How many objects it is about.</summary>
+    public virtual int Count => 1;
+
     /// <summary>The file that an error is about, in place of the object.</summary>
     public virtual string? Target => null;
 
@@ -40,8 +43,17 @@ internal sealed record WorkResult(object? Output)
     /// <summary>Why there is nothing, where no failure of the engine says it.</summary>
     public ErrorRecord? Error { get; init; }
 
+    /// <summary>What failed, where work on several objects came to an end.</summary>
+    public IReadOnlyList<(ObjectAddress Address, CseException Failure)> Failures { get; init; } = [];
+
+    /// <summary>How many objects were done.</summary>
+    public int Done { get; init; } = 1;
+
     /// <summary>What follows it into the pipeline.</summary>
     public IReadOnlyList<object> More { get; init; } = [];
+
+    /// <summary>What is warned of, once a call.</summary>
+    public string? Warning { get; init; }
 
     /// <summary>What is said of it with -Verbose.</summary>
     public string? Verbose { get; init; }

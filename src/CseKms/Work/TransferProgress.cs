@@ -18,9 +18,9 @@ internal sealed class TransferProgress : ITransferObserver
     private long _bytes;
     private long _doneBytes;
 
-    public void Queued() => Interlocked.Increment(ref _objects);
+    public void Queued(int objects) => Interlocked.Add(ref _objects, objects);
 
-    public void Done() => Interlocked.Increment(ref _doneObjects);
+    public void Done(int objects) => Interlocked.Add(ref _doneObjects, objects);
 
     public void LengthKnown(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
