@@ -49,7 +49,7 @@ public abstract class CseTransferredObject
     internal string? DisplayPath { get; init; }
 
     /// <summary>From where to where.</summary>
-    public sealed override string ToString() => Transfer;
+    public sealed override string ToString() => CseText.Escape(Transfer);
 }
 
 /// <summary>An object that was encrypted and sent.</summary>

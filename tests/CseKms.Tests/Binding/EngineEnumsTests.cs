@@ -7,6 +7,9 @@ namespace CseKms.Tests.Binding;
 /// <summary>Enums that stand both in the module, where users see them, and in the engine.</summary>
 public class EngineEnumsTests
 {
+    // What the engine has no need of.
+    private static readonly string[] OfTheModuleAlone = ["TestedPart"];
+
     [Fact]
     public void Names_and_values_are_the_engines()
     {
@@ -14,7 +17,8 @@ public class EngineEnumsTests
         try
         {
             var engine = context.LoadFromAssemblyPath(BuiltModule.File("deps", "CseKms.Core.dll"));
-            var seen = context.LoadFromAssemblyPath(BuiltModule.File("bin", "CseKms.dll")).GetExportedTypes().Where(type => type.IsEnum).ToArray();
+            var seen = context.LoadFromAssemblyPath(BuiltModule.File("bin", "CseKms.dll")).GetExportedTypes()
+                .Where(type => type.IsEnum && !OfTheModuleAlone.Contains(type.Name)).ToArray();
 
             Assert.Equal(["CommitmentPolicy", "LegacyModes"], seen.Select(type => type.Name).Order());
             Assert.All(seen, type => Assert.Equal(Members(engine.GetType($"CseKms.Core.Settings.{type.Name}", throwOnError: true)!), Members(type)));
