@@ -3,6 +3,12 @@ namespace CseKms.Binding;
 /// <summary>MIME types by file name extension, as S3 stores them for tools that list objects.</summary>
 internal static class ContentTypes
 {
+    /// <summary>The type of text without a file.</summary>
+    public const string OfText = "text/plain";
+
+    /// <summary>The type of bytes of which nothing is known.</summary>
+    public const string OfBytes = "application/octet-stream";
+
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
         [".7z"] = "application/x-7z-compressed",
@@ -40,5 +46,5 @@ internal static class ContentTypes
     };
 
     /// <summary>The type of a file name; application/octet-stream when its extension tells nothing.</summary>
-    public static string Of(string fileName) => Types.GetValueOrDefault(Path.GetExtension(fileName), "application/octet-stream");
+    public static string Of(string fileName) => Types.GetValueOrDefault(Path.GetExtension(fileName), OfBytes);
 }

@@ -14,12 +14,12 @@ internal sealed class KeyMapper(PathRules rules)
 
     private readonly Dictionary<string, string> _pathOfKey = new(StringComparer.Ordinal);
 
-    /// <summary>A prefix as a folder: with a slash at its end unless it is empty.</summary>
-    public static string AsFolder(string prefix) => prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
+    /// <summary>A prefix as a folder of this platform: with a slash at its end unless it is empty.</summary>
+    public static string AsFolder(string prefix) => Folder(AsKey(prefix, PathRules.Current));
 
     /// <summary>The key of a path that is relative to what keys are relative to.</summary>
     public string KeyOf(string keyPrefix, string relativePath) =>
-        AsFolder(keyPrefix) + (rules.IsWindows ? relativePath.Replace('\\', '/') : relativePath);
+        Folder(AsKey(keyPrefix, rules)) + AsKey(relativePath, rules);
 
     /// <summary>A path relative to a folder, or <see langword="null"/> when it is not below it.</summary>
     public static string? Below(string folder, string path)
@@ -43,6 +43,10 @@ internal sealed class KeyMapper(PathRules rules)
             : Claim(address, path, out isRepeated)
                 ?? (withInstructionFile ? Claim(S3EncryptionClient.InstructionFileOf(address), path, out _) : null);
     }
+
+    private static string AsKey(string path, PathRules rules) => rules.IsWindows ? path.Replace('\\', '/') : path;
+
+    private static string Folder(string prefix) => prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
 
     private ErrorRecord? Claim(ObjectAddress address, string path, out bool isRepeated)
     {

@@ -10,6 +10,9 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
 {
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
+    private bool _hasFolders;
+    private bool _hasFiles;
+
     /// <summary>The folder that keys are relative to, absolute, if one was given.</summary>
     public string? BasePath { get; init; }
 
@@ -22,23 +25,31 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
     /// <summary>Whether the paths come through the pipeline, where folders are passed over and keys are relative to the current location.</summary>
     public bool IsPiped { get; init; }
 
-    /// <summary>How many folders were passed over.</summary>
-    public int FoldersPassedOver { get; private set; }
-
-    /// <summary>Whether paths are related to a folder at all; without it a file goes by its bare name.</summary>
-    public bool IsRelated { get; init; } = true;
-
     private string Location => cmdlet.SessionState.Path.CurrentFileSystemLocation.ProviderPath;
 
     /// <summary>The files that a path names.</summary>
     /// <param name="path">A path of the file system provider.</param>
     /// <param name="isLiteral">Whether wildcards stand for themselves.</param>
-    public IEnumerable<SourceFile> Find(string path, bool isLiteral)
+    /// <param name="hasName">Whether what becomes of the file is named by itself, so that it may lie anywhere.</param>
+    public IEnumerable<SourceFile> Find(string path, bool isLiteral, bool hasName = false)
     {
         // A path that names nothing may be none at all.
         var paths = Resolve(path, isLiteral).ToArray();
         var pattern = paths.Length > 0 && !isLiteral && WildcardPattern.ContainsWildcardCharacters(path) ? FolderOf(path) : null;
-        return paths.SelectMany(found => FindAt(found, pattern));
+        foreach (var file in paths.SelectMany(found => FindAt(found, pattern, hasName)))
+        {
+            _hasFiles = true;
+            yield return file;
+        }
+    }
+
+    /// <summary>Tells that nothing but folders came, which were passed over, when all came.</summary>
+    public void WarnOfFoldersAlone()
+    {
+        if (_hasFolders && !_hasFiles)
+        {
+            cmdlet.Warn("Only folders came through the pipeline, and they were passed over. Give -Recurse for the files in them.");
+        }
     }
 
     // The folder of a pattern is the last one that it names without a wildcard.
@@ -84,13 +95,16 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         return paths;
     }
 
-    private IEnumerable<SourceFile> FindAt(string path, string? pattern)
+    private IEnumerable<SourceFile> FindAt(string path, string? pattern, bool hasName)
     {
         var isFolder = Directory.Exists(path);
-        var ownFolder = isFolder ? Path.TrimEndingDirectorySeparator(path) : Path.GetDirectoryName(path)!;
+        var folder = Path.TrimEndingDirectorySeparator(path);
+
+        // A folder that a pattern found keeps its name, as with Copy-Item: there may be others beside it.
+        var ownFolder = isFolder && (pattern is null || Path.GetDirectoryName(folder) is null) ? folder : Path.GetDirectoryName(folder)!;
 
         // It and what is above it is what the user named, links and all. Below it anybody may have put one.
-        var noLinksBelow = FollowSymlink ? null : BasePath ?? (IsPiped ? Location : pattern ?? ownFolder);
+        var noLinksBelow = FollowSymlink ? null : BasePath ?? (IsPiped && !(hasName && KeyMapper.Below(Location, path) is null) ? Location : pattern ?? ownFolder);
         if (noLinksBelow is not null && LinkBelow(noLinksBelow, path) is { } link)
         {
             WarnOfLink(path, link);
@@ -101,13 +115,13 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         {
             if (Recurse)
             {
-                return Below(new DirectoryInfo(ownFolder), [RealPath(ownFolder)])
-                    .Select(file => Relate(file, ownFolder, noLinksBelow)).OfType<SourceFile>();
+                return Below(new DirectoryInfo(folder), [RealPath(folder)])
+                    .Select(file => Relate(file, ownFolder, noLinksBelow, hasName)).OfType<SourceFile>();
             }
 
             if (IsPiped)
             {
-                FoldersPassedOver++;
+                _hasFolders = true;
             }
             else
             {
@@ -124,7 +138,7 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
             return [];
         }
 
-        return !TemporaryFile.IsName(info.Name) && Relate(path, ownFolder, noLinksBelow) is { } file ? [file] : [];
+        return !TemporaryFile.IsName(info.Name) && Relate(path, ownFolder, noLinksBelow, hasName) is { } file ? [file] : [];
     }
 
     // The real paths, from the first folder to this one with followed links replaced, tell a link that leads round in a circle.
@@ -186,9 +200,14 @@ internal sealed class SourceFiles(PSCmdlet cmdlet)
         $"'{path}' {(path == link ? "is a symbolic link" : $"lies behind the symbolic link '{link}'")} and was passed over. "
         + "Give -FollowSymlink to send what it leads to.");
 
-    private SourceFile? Relate(string path, string ownFolder, string? noLinksBelow)
+    private SourceFile? Relate(string path, string ownFolder, string? noLinksBelow, bool hasName)
     {
-        var folder = !IsRelated ? Path.GetDirectoryName(path)! : BasePath ?? (IsPiped ? Location : ownFolder);
+        if (hasName)
+        {
+            return new SourceFile(path, Path.GetFileName(path), noLinksBelow);
+        }
+
+        var folder = BasePath ?? (IsPiped ? Location : ownFolder);
         if (KeyMapper.Below(folder, path) is { } relative)
         {
             return new SourceFile(path, relative, noLinksBelow);

@@ -23,6 +23,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
     private readonly Failures _failures = new();
     private readonly object _lock = new();
+    private HashSet<string> _givenToAll = [];
     private Task<bool>? _arrival;
     private Task _last = Task.CompletedTask;
     private int _running;
@@ -77,6 +78,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
     }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing() =>
+        _givenToAll = [.. MyInvocation.BoundParameters.Where(given => !IsAskedForEach(given.Value)).Select(given => given.Key)];
+
     /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
     protected override void EndProcessing()
     {
@@ -124,8 +129,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         return await done.Task.WaitAsync(StopToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether a parameter was given in this call.</summary>
+    /// <summary>Whether a parameter was given in this call, be it for this record alone.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>Whether a parameter was given once for all records: by no property, and no script block that is asked for each.</summary>
+    private protected bool IsGivenToAll(string parameter) => _givenToAll.Contains(parameter);
 
     /// <summary>Queues work on one object when there is a place for it, and writes meanwhile what came of other work.</summary>
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
@@ -205,6 +213,10 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             error.ErrorDetails = new ErrorDetails($"{error.Exception.Message} Before it, {_done:N0} of the call's objects were done.");
         }
     }
+
+    // The engine puts a type of its own, which nobody else sees, in the place of a script block.
+    private static bool IsAskedForEach(object? given) =>
+        given?.GetType() is { IsVisible: false } type && type.Assembly == typeof(PSCmdlet).Assembly;
 
     private async Task<Outcome> RunAsync(string? target, ObjectAddress? address, Func<CancellationToken, Task<Action>> work)
     {

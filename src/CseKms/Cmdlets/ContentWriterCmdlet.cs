@@ -47,6 +47,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (KmsKeyId is { Length: > 1 })
         {
             throw Terminate(ErrorRecords.OneKmsKeyToSend());

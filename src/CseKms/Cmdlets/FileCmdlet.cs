@@ -88,9 +88,8 @@ public abstract class FileCmdlet : ReaderCmdlet
             Recurse = Recurse,
             FollowSymlink = FollowSymlink,
             IsPiped = MyInvocation.ExpectingInput,
-            IsRelated = Destination is not null,
         };
-        return (isLiteral ? LiteralPath : Path).SelectMany(path => sources.Find(path, isLiteral));
+        return (isLiteral ? LiteralPath : Path).SelectMany(path => sources.Find(path, isLiteral, hasName: Destination is null));
     }
 
     /// <summary>Where a file goes: below -Destination, or else beside its source.</summary>

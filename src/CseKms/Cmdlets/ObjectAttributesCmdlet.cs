@@ -12,19 +12,19 @@ public abstract class ObjectAttributesCmdlet : KeyedCmdlet
     /// User metadata of the objects, in the clear: names of letters, digits, hyphens and the like, values in printable ASCII. Names that begin
     /// with x-amz- are reserved.
     /// </summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [TextMapArgument]
     [ValidateNotNull]
     public IDictionary Metadata { get; set; } = new Hashtable();
 
     /// <summary>Tags of the objects, in the clear: a hashtable of names and values, or objects with the properties Key and Value.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     [ValidateTag]
     public PSObject[] TagSet { get; set; } = [];
 
     /// <summary>The content type of the objects, such as text/csv; by the file's extension unless given.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? ContentType { get; set; }
 
@@ -32,7 +32,7 @@ public abstract class ObjectAttributesCmdlet : KeyedCmdlet
     /// Headers that S3 stores with the objects and gives to whoever fetches them: Cache-Control, Content-Disposition, Content-Encoding,
     /// Content-Language and Expires, which is a date. What is fetched is ciphertext, whatever they say.
     /// </summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [TextMapArgument]
     [ValidateNotNull]
     public IDictionary HeaderCollection { get; set; } = new Hashtable();

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Text;
 using CseKms.Binding;
 using CseKms.Cmdlets;
 using CseKms.Core.Content;
@@ -28,41 +27,41 @@ namespace CseKms.Commands;
 /// Sends one file under a key of its own, bound to a context that a receiver must give too.
 /// </example>
 /// <example>
+/// <code>Import-Csv list.csv | Send-CseS3Object -BucketName my-bucket -KmsKeyId $arn</code>
+/// Sends the files of a list that has the columns Path and Key.
+/// </example>
+/// <example>
+/// <code>Get-ChildItem dir_1 -File | Send-CseS3Object -BucketName my-bucket -Key { $_.LastWriteTime.ToString('yyyy/MM/') + $_.Name } -KmsKeyId $arn</code>
+/// Makes the key of each file.
+/// </example>
+/// <example>
+/// <code>Receive-CseS3Object -BucketName my-bucket -KeyPrefix test1/ -Destination tmp -KmsKeyId $old | Send-CseS3Object -KmsKeyId $new</code>
+/// Encrypts objects anew, under another key. Update-CseS3Object does so without their content.
+/// </example>
+/// <example>
+/// <code>Get-Process | ConvertTo-Json | Send-CseS3Object -AsContent -BucketName my-bucket -Key processes.json -KmsKeyId $arn</code>
+/// Sends text that comes through the pipeline.
+/// </example>
+/// <example>
 /// <code>Send-CseS3Object -Content (Get-Date).ToString('o') -BucketName my-bucket -Key heartbeat -KmsKeyId $arn</code>
 /// Sends text that is in no file.
 /// </example>
 [Cmdlet(VerbsCommunications.Send, "CseS3Object", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CseSentObject))]
-public sealed class SendCseS3ObjectCommand : FileSourceCmdlet
+public sealed class SendCseS3ObjectCommand : ContentSourceCmdlet
 {
-    private const string ContentSet = "Content";
-    private const string StreamSet = "Stream";
-
-    private SourceFile? _onlyFile;
-
-    /// <summary>Text to send as one object, named by -Key.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ContentSet)]
-    [AllowEmptyString]
-    public string Content { get; set; } = "";
-
-    /// <summary>How the text becomes bytes, with the byte order mark of the encoding; UTF-8 without one unless given.</summary>
-    [Parameter(ParameterSetName = ContentSet)]
-    [EncodingArgument]
-    [ValidateNotNull]
-    public Encoding Encoding { get; set; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-
-    /// <summary>A stream to send as one object, named by -Key. It is read once from where it stands, and its length need not be known.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = StreamSet)]
-    [ValidateNotNull]
-    public Stream? InputStream { get; set; }
+    private OneKey _objects = null!;
 
     /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public override string? BucketName { get; set; }
 
-    /// <summary>The exact key of one object. More than one file is then an error, and nothing is sent.</summary>
-    [Parameter]
+    /// <summary>
+    /// The exact key of one object. More than one file is then an error, and nothing is sent. As a property of an object in the pipeline, or as
+    /// a script block, which is asked for each of them, it is the key of that one.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Key { get; set; }
 
@@ -70,19 +69,19 @@ public sealed class SendCseS3ObjectCommand : FileSourceCmdlet
     /// Pairs of text that KMS binds to the data key, stored in the clear beside each object; a receiver must give exactly these. An object
     /// in the pipeline that has this property gives its own.
     /// </summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ContentSet)]
-    [Parameter(ParameterSetName = StreamSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [TextMapArgument]
     [ValidateNotNull]
     public override IDictionary? EncryptionContext { get; set; }
+
+    // A record's own key is not meant where the call says to which folder its files go.
+    private bool IsKeyMeant => Key is not null && (IsOfCall(nameof(Key)) || !IsOfCall(nameof(KeyPrefix)));
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (Key is not null && KeyPrefix is not null)
+        if (IsGiven(nameof(Key)) && IsGiven(nameof(KeyPrefix)))
         {
             throw Terminate(ErrorRecords.KeyAndKeyPrefix());
         }
@@ -91,62 +90,59 @@ public sealed class SendCseS3ObjectCommand : FileSourceCmdlet
         {
             throw Terminate(ErrorRecords.KeyIsFolder(Key));
         }
+
+        _objects = new OneKey(IsGivenToAll(nameof(Key)), () => Terminate(ErrorRecords.OneKeyManyFiles(Key!)));
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        if (IsKeyMeant && PathMapper.IsFolder(Key!))
         {
-            case ContentSet:
-                byte[] content = [.. Encoding.GetPreamble(), .. Encoding.GetBytes(Content)];
-                SendOne(UploadSource.FromBytes(content), "text/plain", nameof(Content));
-                break;
-            case StreamSet:
-                SendOne(UploadSource.FromStream(InputStream!), "application/octet-stream", nameof(InputStream));
-                break;
-            default:
-                foreach (var file in FindFiles())
-                {
-                    Take(file);
-                }
-
-                break;
+            WriteError(ErrorRecords.KeyIsFolder(Key!));
+        }
+        else if (TakesContent)
+        {
+            if (TakeContent() is { } content)
+            {
+                Take(content);
+            }
+        }
+        else
+        {
+            foreach (var file in FindFiles(IsKeyMeant))
+            {
+                var key = IsKeyMeant ? Key! : KeyOf(file);
+                _objects.Take(file.Path, () => Send(file, key));
+            }
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_onlyFile is { } file)
+        if (PipedContent() is { } content)
         {
-            Send(file, Key!);
+            Take(content);
         }
 
+        _objects.DoOnly();
         base.EndProcessing();
     }
 
-    // One key is for one file: the first waits until it is known to be the only one.
-    private void Take(SourceFile file)
+    private void Take(GivenContent content)
     {
         if (Key is null)
         {
-            Send(file, KeyOf(file));
+            throw Terminate(ErrorRecords.KeyRequired($"-{content.Parameter}"));
         }
-        else if (_onlyFile is null || _onlyFile.Path == file.Path)
-        {
-            _onlyFile = file;
-        }
-        else
-        {
-            _onlyFile = null;
-            throw Terminate(ErrorRecords.OneKeyManyFiles(Key));
-        }
-    }
 
-    private void SendOne(UploadSource source, string contentType, string parameter)
-    {
-        var key = Key ?? throw Terminate(ErrorRecords.KeyRequired($"-{parameter}"));
-        Send(source, AddressOf(key), path: null, contentType);
+        if (!IsKeyMeant)
+        {
+            throw Terminate(ErrorRecords.KeyAndKeyPrefix());
+        }
+
+        var key = Key;
+        _objects.Take(content.Path, () => Send(content, key));
     }
 }

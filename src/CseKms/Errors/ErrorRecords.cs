@@ -75,6 +75,28 @@ internal static class ErrorRecords
     public static ErrorRecord KeyRequired(string parameter) => Record(
         nameof(KeyRequired), ErrorCategory.InvalidArgument, null, $"{parameter} is one object and has no name. Give -Key.");
 
+    public static ErrorRecord InputNotSendable(object item) => Record(
+        nameof(InputNotSendable), ErrorCategory.InvalidArgument, item,
+        $"What came through the pipeline, of type {item.GetType().Name}, names no file. Pipe paths or files, or objects with the property Path, LiteralPath, " +
+        "Content or InputStream. Give -AsContent to send bytes, text or a stream as the content of one object, or give it by -Content or -InputStream.");
+
+    public static ErrorRecord NoContent(object item) => Record(
+        nameof(NoContent), ErrorCategory.InvalidArgument, item,
+        $"What came through the pipeline, of type {item.GetType().Name}, is no content, or does not go with what came before. -AsContent takes bytes, or lines of text, " +
+        "or one stream or file. Make text of other objects by ConvertTo-Json, Out-String and the like.");
+
+    public static ErrorRecord ContentTooLarge(long limit) => Record(
+        nameof(ContentTooLarge), ErrorCategory.LimitsExceeded, null,
+        $"More came through the pipeline than the {limit:N0} bytes of -MemoryLimit. Write it into a file and send that, give -InputStream, or raise -MemoryLimit.");
+
+    public static ErrorRecord PathAndInput() => Record(
+        nameof(PathAndInput), ErrorCategory.InvalidArgument, null,
+        "Both the pipeline and the call name what is to be sent. Leave one of them out, or give a script block, as in -LiteralPath { $_.File }.");
+
+    public static ErrorRecord ContentAndPath() => Record(
+        nameof(ContentAndPath), ErrorCategory.InvalidArgument, null,
+        "An object in the pipeline names a file and brings content too, or content twice. Choose one of its properties by Select-Object.");
+
     public static ErrorRecord KeyAndKeyPrefix() => Record(
         nameof(KeyAndKeyPrefix), ErrorCategory.InvalidArgument, null,
         "-Key is the whole key of one object, and -KeyPrefix the folder of many. Give one of them.");
@@ -106,7 +128,7 @@ internal static class ErrorRecords
 
     public static ErrorRecord KeyCollision(string path, string other, ObjectAddress address) => Record(
         nameof(KeyCollision), ErrorCategory.ResourceExists, path,
-        $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give -BasePath, so that their keys differ.");
+        $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give them different keys, as by -BasePath.");
 
     public static ErrorRecord FileCollision(string path, string other, string target) => Record(
         nameof(FileCollision), ErrorCategory.ResourceExists, path,

@@ -103,6 +103,9 @@ public sealed class PathRulesTests(SandboxFixture sandbox) : IDisposable
     [Theory]
     [InlineData("Windows", "", "a\\b\\c", "a/b/c")]
     [InlineData("Windows", "p", "a\\b", "p/a/b")]
+    [InlineData("Windows", "p\\q", "a", "p/q/a")]
+    [InlineData("Windows", "p\\", "a", "p/a")]
+    [InlineData("Linux", "p\\q", "a", "p\\q/a")]
     [InlineData("Linux", "p/", "a\\b/c", "p/a\\b/c")]
     [InlineData("MacOS", "p//", "a/c", "p//a/c")]
     public void A_file_has_its_key(string platform, string prefix, string relativePath, string key)
