@@ -66,6 +66,21 @@ internal sealed class BareClient(Endpoint endpoint) : IDisposable
         });
     }
 
+    /// <summary>Lists what is below a prefix and asks for each object's metadata, so many at once.</summary>
+    public async Task<int> HeadAllAsync(string prefix, int concurrency)
+    {
+        var count = 0;
+        await Parallel.ForEachAsync(
+            _s3.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = Endpoint.Bucket, Prefix = prefix }).S3Objects,
+            new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+            async (item, cancellationToken) =>
+            {
+                await _s3.GetObjectMetadataAsync(Endpoint.Bucket, item.Key, cancellationToken);
+                Interlocked.Increment(ref count);
+            });
+        return count;
+    }
+
     public async Task ReceiveLargeAsync(string key, string path)
     {
         var temporary = path + ".tmp";

@@ -5,6 +5,8 @@ internal static class PipelineFigures
 {
     public const int KeyCount = 100_000;
 
+    private const int MeasuredCount = 10_000;
+
     private static readonly Figure Listing =
         new($"{KeyCount:N0} keys listed by Get-CseS3Object", "bare SDK listing", Goal.AtMost(1.25), async bench =>
         {
@@ -16,6 +18,19 @@ internal static class PipelineFigures
                 () => bare.ListAsync(Sandboxes.ManyPrefix, KeyCount));
         });
 
+    private static readonly Figure Measuring =
+        new($"{MeasuredCount:N0} objects measured by Measure-CseS3Object", "bare SDK, listing and HeadObject, same concurrency", Goal.AtMost(1.15), async bench =>
+        {
+            using var session = new ModuleSession(bench.Plain);
+            using var bare = new BareClient(bench.Plain);
+            var folder = bench.FolderOf(MeasuredCount, 16);
+            await session.RunAsync($"Get-ChildItem '{folder}' | Send-CseS3Object -KeyPrefix measured/ -BasePath '{folder}'");
+            await session.RunAsync($"if ((Measure-CseS3Object -Prefix measured/).Encrypted -ne {MeasuredCount}) {{ throw 'Objects are missing.' }}");
+            return await bench.CompareAsync(
+                () => session.RunAsync("Measure-CseS3Object -Prefix measured/ > $null"),
+                () => bare.HeadAllAsync("measured/", SmallObjectFigures.Concurrency));
+        });
+
     public static Figure[] All { get; } =
     [
         Sending(LatencyFigures.Count, LatencyFigures.Length, bench => bench.Slow, $" at {LatencyFigures.Milliseconds} ms a request"),
@@ -23,6 +38,7 @@ internal static class PipelineFigures
         Sending(SmallObjectFigures.Count, SmallObjectFigures.Length, bench => bench.Plain, ""),
         Receiving(SmallObjectFigures.Count, SmallObjectFigures.Length, bench => bench.Plain, ""),
         Listing,
+        Measuring,
     ];
 
     /// <summary>The figures that need a bucket full of keys.</summary>

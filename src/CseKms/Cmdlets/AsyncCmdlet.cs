@@ -73,6 +73,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
     }
 
+    /// <summary>How many objects have their place at once, those included whose outcome waits to be written.</summary>
+    private protected virtual int MostOutstanding => EffectiveThrottleLimit;
+
     /// <summary>Is told of each object whose error does not end the call.</summary>
     private protected virtual void NoteFailure()
     {
@@ -142,7 +145,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to note and to write what came of it.</param>
     private protected void Queue(string? target, ObjectAddress? address, int count, Func<CancellationToken, Task<Action>> work)
     {
-        while (_outstanding >= EffectiveThrottleLimit)
+        while (_outstanding >= MostOutstanding)
         {
             WriteOutcomes();
         }
