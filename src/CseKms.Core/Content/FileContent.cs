@@ -1,4 +1,5 @@
 using CseKms.Core.Content.Files;
+using CseKms.Core.Format;
 using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Core.Content;
@@ -37,6 +38,9 @@ internal sealed class FileContent : UploadContent
     }
 
     public override long? Length => _length;
+
+    public override FileProperties Properties =>
+        new(_lastWrite, OperatingSystem.IsWindows() ? null : FileStatus.Of(_file).Mode & FileProperties.Permissions);
 
     // Synchronous: elsewhere than on Windows the framework only hands the read to another thread of the pool.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

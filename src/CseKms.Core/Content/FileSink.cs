@@ -1,4 +1,5 @@
 using CseKms.Core.Content.Files;
+using CseKms.Core.Format;
 using Microsoft.Win32.SafeHandles;
 
 namespace CseKms.Core.Content;
@@ -10,11 +11,13 @@ namespace CseKms.Core.Content;
 /// </summary>
 /// <param name="destination">The target.</param>
 /// <param name="folders">What the call has found out about folders.</param>
-internal sealed class FileSink(FileDestination destination, ReceivingFolders folders) : IPlaintextSink
+/// <param name="keep">The stored properties that the file gets.</param>
+internal sealed class FileSink(FileDestination destination, ReceivingFolders folders, KeptProperties keep = KeptProperties.None) : IPlaintextSink
 {
     private readonly string _temporary = TemporaryFile.NewName();
     private Folder? _folder;
     private SafeFileHandle? _file;
+    private FileProperties _properties = FileProperties.None;
     private bool _isPublished;
     private Action<string> _left = static _ => { };
 
@@ -39,6 +42,9 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
             AbandonedFiles.Remove(folder, name);
         }
     });
+
+    /// <inheritdoc/>
+    public void Describe(IReadOnlyDictionary<string, string> metadata) => _properties = FileProperties.Of(metadata).Only(keep);
 
     /// <inheritdoc/>
     public void Open(long length) => Guard(() =>
@@ -68,6 +74,11 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
     public void Commit() => Guard(() =>
     {
         destination.EnsureInPlace(_folder!);
+        if (_properties.LastWrite is { } time)
+        {
+            File.SetLastWriteTimeUtc(_file!, time);
+        }
+
         while (!TryPublish())
         {
         }
@@ -120,7 +131,8 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
         var replaced = destination.EnsureClear(folder);
         try
         {
-            MayHaveReplaced = !folder.Publish(_file!, _temporary, destination.Name, replaced, () => folders.NewFileModeIn(folder));
+            var mode = _properties.Mode is { } kept ? kept & folders.MostModeIn(folder) : (UnixFileMode?)null;
+            MayHaveReplaced = !folder.Publish(_file!, _temporary, destination.Name, replaced, () => folders.NewFileModeIn(folder), mode);
             return true;
         }
         catch (IOException) when (replaced is null && folder.StatusOf(destination.Name) is not null)

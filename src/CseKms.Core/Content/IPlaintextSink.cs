@@ -9,6 +9,11 @@ internal interface IPlaintextSink : IDisposable
     /// <summary>Waits until it can. No memory that others wait for may be held meanwhile.</summary>
     Task MakeRoomAsync(long length) => Task.CompletedTask;
 
+    /// <summary>Tells the user metadata that stand beside the object, which nothing authenticates. Called before <see cref="Open"/>, if at all.</summary>
+    void Describe(IReadOnlyDictionary<string, string> metadata)
+    {
+    }
+
     /// <summary>Begins. Called once, before the first write.</summary>
     /// <param name="length">Length in bytes; more than that, where only the end tells and <see cref="Shorten"/> follows.</param>
     void Open(long length);

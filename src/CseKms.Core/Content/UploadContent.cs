@@ -1,3 +1,5 @@
+using CseKms.Core.Format;
+
 namespace CseKms.Core.Content;
 
 /// <summary>An opened source. Not thread-safe.</summary>
@@ -5,6 +7,9 @@ internal abstract class UploadContent : IDisposable
 {
     /// <summary>Length in bytes at the time of opening, where it is known.</summary>
     public abstract long? Length { get; }
+
+    /// <summary>The properties of the file at the time of opening, where it is one.</summary>
+    public virtual FileProperties Properties => FileProperties.None;
 
     /// <summary>
     /// Whether its last byte was read, where the content itself knows that; it is then asked for parts that are whole blocks. Otherwise

@@ -173,7 +173,7 @@ public sealed class S3EncryptionClient
     public async Task<TransferResult> DownloadAsync(
         DownloadRequest request, FileDestination destination, ITransferObserver observer, CancellationToken cancellationToken)
     {
-        using var sink = new FileSink(destination, _folders);
+        using var sink = new FileSink(destination, _folders, request.Keep);
         sink.Prepare(observer.TemporaryFileLeft);
         var result = await DownloadAsync(request, sink, observer, cancellationToken).ConfigureAwait(false);
         if (sink.MayHaveReplaced && _folders.IsToBeWarnedOf())

@@ -36,6 +36,7 @@ internal sealed class Download(
     private async Task<TransferResult> ReceiveRangeAsync(PlaintextRange range)
     {
         var remote = await RemoteObject.FindAsync(scheduler, request.Address, cancellationToken).ConfigureAwait(false);
+        sink.Describe(remote.Head.Metadata);
         var metadata = await OldVersionEnvelope.FindAsync(scheduler, materialsManager, _envelopes, remote, cancellationToken).ConfigureAwait(false);
         if (!metadata.Suite.IsAuthenticated)
         {
@@ -89,6 +90,7 @@ internal sealed class Download(
         }
 
         Remote = remote;
+        sink.Describe(remote.Head.Metadata);
         var files = _proved is null ? await _envelopes.FilesAsync(remote, cancellationToken).ConfigureAwait(false) : [];
         if (OldVersionEnvelope.IsOld(files))
         {

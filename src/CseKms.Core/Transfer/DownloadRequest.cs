@@ -12,6 +12,9 @@ public sealed record DownloadRequest(ObjectAddress Address)
     /// <summary>The part of the plaintext to receive, unauthenticated; all of it, authenticated, unless given.</summary>
     public PlaintextRange? Range { get; init; }
 
+    /// <summary>The stored properties that a received file gets. Nothing authenticates them.</summary>
+    public KeptProperties Keep { get; init; }
+
     /// <summary>What an instruction file's key adds to the object's key.</summary>
     public string InstructionFileSuffix { get; init; } = InstructionFile.Suffix;
 }

@@ -31,6 +31,9 @@ internal sealed class PreparedContent : IDisposable
     /// <summary>The envelope's values.</summary>
     public IReadOnlyDictionary<string, string> Envelope { get; }
 
+    /// <summary>The properties of the file that it is read from.</summary>
+    public FileProperties Properties => _content.Properties;
+
     /// <summary>Plaintext bytes read so far.</summary>
     public long Length => _reader.Length;
 

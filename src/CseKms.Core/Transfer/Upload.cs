@@ -24,7 +24,8 @@ internal sealed class Upload(
     {
         ObjectHeaders.EnsureValid(request.Attributes);
         ObjectMetadata.EnsureFits(
-            request.Attributes.Metadata, materialsManager.EstimateSize(request.Address, request.EncryptionContext, request.InstructionFile));
+            FileProperties.Largest.Only(request.Keep).AddTo(request.Attributes.Metadata),
+            materialsManager.EstimateSize(request.Address, request.EncryptionContext, request.InstructionFile));
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -42,7 +43,8 @@ internal sealed class Upload(
     {
         using var prepared = await PreparedContent
             .PrepareAsync(scheduler, materialsManager, request.Source, request.Address, request.EncryptionContext, observer, cancellationToken).ConfigureAwait(false);
-        var metadata = ObjectMetadata.Of(prepared.Envelope, request.Attributes.Metadata, request.InstructionFile);
+        var metadata = ObjectMetadata.Of(
+            prepared.Envelope, prepared.Properties.Only(request.Keep).AddTo(request.Attributes.Metadata), request.InstructionFile);
         var stored = prepared.First.IsLast
             ? await PutAsync(prepared.First, prepared.Cipher, metadata.OnObject).ConfigureAwait(false)
             : await new MultipartUpload(scheduler, request, metadata.OnObject, observer, cancellationToken).RunAsync(prepared).ConfigureAwait(false);

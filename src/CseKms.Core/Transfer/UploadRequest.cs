@@ -1,5 +1,6 @@
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
+using CseKms.Core.Format;
 
 namespace CseKms.Core.Transfer;
 
@@ -19,6 +20,9 @@ public sealed record UploadRequest(ObjectAddress Address, UploadSource Source)
     /// metadata-strategy, "Instruction File"). It is stored after the object and replaces one that is there.
     /// </summary>
     public bool InstructionFile { get; init; }
+
+    /// <summary>The properties of a file that go with its content, in user metadata, unauthenticated.</summary>
+    public KeptProperties Keep { get; init; }
 
     /// <summary>Fail with <see cref="ErrorId.AlreadyExists"/> when the object exists.</summary>
     public bool NoClobber

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core;
 using CseKms.Core.Content;
+using CseKms.Core.Format;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
 using CseKms.Errors;
@@ -41,6 +42,9 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     /// </summary>
     [Parameter]
     public SwitchParameter PayloadSigning { get; set; }
+
+    /// <summary>The properties of a file that are sent with it.</summary>
+    private protected virtual KeptProperties Keep => KeptProperties.None;
 
     private protected override string Activity => $"Sending to {NamedBucket}";
 
@@ -95,6 +99,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
             Attributes = Attributes(contentType),
             EncryptionContext = EncryptionContext.ToTextMap(),
             InstructionFile = InstructionFile,
+            Keep = Keep,
             NoClobber = NoClobber,
             SignsPayload = PayloadSigning,
         };

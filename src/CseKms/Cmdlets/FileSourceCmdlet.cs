@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core;
 using CseKms.Core.Content;
+using CseKms.Core.Format;
 using CseKms.Errors;
 
 namespace CseKms.Cmdlets;
@@ -70,6 +71,28 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = PipelineSet)]
     public SwitchParameter FollowSymlink { get; set; }
+
+    /// <summary>
+    /// Store the time at which a file was last written, in user metadata by the name mtime, as rclone does. Nothing authenticates it. An
+    /// mtime of -Metadata goes before.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = PipelineSet)]
+    public SwitchParameter PreserveTimestamp { get; set; }
+
+    /// <summary>
+    /// Store who may read, write and execute a file: its nine permission bits on Linux and macOS, in user metadata by the name mode, and
+    /// nothing on Windows. Nothing authenticates them. A mode of -Metadata goes before.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = PipelineSet)]
+    public SwitchParameter PreserveMode { get; set; }
+
+    /// <inheritdoc/>
+    private protected override KeptProperties Keep =>
+        (PreserveTimestamp ? KeptProperties.Timestamp : 0) | (PreserveMode ? KeptProperties.Mode : 0);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -37,25 +37,13 @@ namespace CseKms.Commands;
 [OutputType(typeof(CseReceivedObject), ParameterSetName = [FolderSet, FileSet])]
 [OutputType(typeof(string), ParameterSetName = [TextSet])]
 [OutputType(typeof(byte[]), ParameterSetName = [BytesSet])]
-public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
+public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
 {
-    private const string FolderSet = "Folder";
-    private const string FileSet = "File";
     private const string TextSet = "Text";
     private const string BytesSet = "Bytes";
 
     private readonly FileTargets _targets = new();
     private PlaintextRange? _range;
-
-    /// <summary>The folder that files are written to; the current location unless given.</summary>
-    [Parameter(ParameterSetName = FolderSet)]
-    [ValidateNotNullOrEmpty]
-    public string? Destination { get; set; }
-
-    /// <summary>The exact file to write.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = FileSet)]
-    [ValidateNotNullOrEmpty]
-    public string? File { get; set; }
 
     /// <summary>Write the content to the pipeline as one string an object, in the order in which the objects were named.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TextSet)]
@@ -70,11 +58,6 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
     /// <summary>Write the content to the pipeline as one array of bytes an object, in the order in which the objects were named.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BytesSet)]
     public SwitchParameter AsByteStream { get; set; }
-
-    /// <summary>Replace files that exist: regular files, and nothing else.</summary>
-    [Parameter(ParameterSetName = FolderSet)]
-    [Parameter(ParameterSetName = FileSet)]
-    public SwitchParameter Force { get; set; }
 
     /// <summary>
     /// The bytes of the content to receive, such as 100-299, both included, or 100- for all from there on. They are not authenticated:
@@ -111,6 +94,7 @@ public sealed class ReceiveCseS3ObjectCommand : ContentReaderCmdlet
                 SizeHint = item.Size,
                 Range = _range,
                 InstructionFileSuffix = InstructionFileSuffix,
+                Keep = Keep,
             };
             if (ParameterSetName is FolderSet or FileSet)
             {

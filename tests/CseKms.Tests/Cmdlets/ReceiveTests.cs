@@ -56,6 +56,31 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void Time_and_mode_of_a_file_go_with_it_when_asked_for()
+    {
+        _session.Write("a");
+        var (source, target) = (_session.Folder.File("a"), _session.Folder.File("b"));
+        var time = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc).AddTicks(7654321);
+        File.SetLastWriteTimeUtc(source, time);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(source, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        _session.Run("Send-CseS3Object a -Key a -PreserveTimestamp -PreserveMode @s3").Good();
+        _session.Run("Receive-CseS3Object -Key a -File b -PreserveTimestamp -PreserveMode @s3").Good();
+        _session.Run("Receive-CseS3Object -Key a -File c @s3").Good();
+
+        Assert.Equal("981173106.7654321", _session.Server.Objects.Metadata(_session.Bucket, "a")["mtime"]);
+        Assert.Equal(time, File.GetLastWriteTimeUtc(target));
+        Assert.NotEqual(time, File.GetLastWriteTimeUtc(_session.Folder.File("c")));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserExecute, File.GetUnixFileMode(target));
+        }
+    }
+
+    [Fact]
     public void An_existing_file_stays_unless_forced()
     {
         _session.Store("a");

@@ -51,9 +51,9 @@ internal abstract class Folder : IDisposable
     /// <returns><see langword="null"/> when somebody has, or it is no such file.</returns>
     public abstract SafeFileHandle? OpenUnlocked(string name);
 
-    /// <summary>The mode that a new file gets here, which follows from umask and the folder's default access control list.</summary>
+    /// <summary>The widest mode that a new file can get here, which follows from umask and the folder's default access control list.</summary>
     /// <param name="probe">The name of a file that is made to find it out, and deleted.</param>
-    public abstract UnixFileMode NewFileMode(string probe);
+    public abstract UnixFileMode MostMode(string probe);
 
     /// <summary>Gives a file that <see cref="Create"/> opened a name, under which it is seen, and flushes it to disk before.</summary>
     /// <param name="file">The file; it may be closed.</param>
@@ -61,9 +61,10 @@ internal abstract class Folder : IDisposable
     /// <param name="newName">The name that it gets.</param>
     /// <param name="replaced">The regular file that it replaces and whose rights it takes over, as far as it may.</param>
     /// <param name="newFile">The mode that a new file gets here.</param>
+    /// <param name="mode">The mode that it gets instead of both, if given, on Linux and macOS.</param>
     /// <returns>Whether it is sure that no other file was replaced, as it is but on a few file systems.</returns>
     /// <exception cref="IOException">Among others: the name is taken, and nothing was to be replaced.</exception>
-    public abstract bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile);
+    public abstract bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile, UnixFileMode? mode = null);
 
     /// <summary>Deletes a file, if there is one.</summary>
     public abstract void Delete(string name);

@@ -87,18 +87,21 @@ internal sealed class UnixFolder : Folder
         return null;
     }
 
-    public override UnixFileMode NewFileMode(string probe)
+    public override UnixFileMode MostMode(string probe)
     {
-        const UnixFileMode Everything =
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode Everything = (UnixFileMode)0x1FF;
         using var file = Create(probe, Everything);
         Delete(probe);
         return FileStatus.Of(file).Mode;
     }
 
-    public override bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile)
+    public override bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile, UnixFileMode? mode = null)
     {
-        if (replaced is { } status)
+        if (mode is { } given)
+        {
+            File.SetUnixFileMode(file, given);
+        }
+        else if (replaced is { } status)
         {
             FileRights.TakeOver(file, _handle, newName, status, newFile);
         }

@@ -110,9 +110,9 @@ internal sealed partial class WindowsFolder : Folder
     public override SafeFileHandle? OpenUnlocked(string name) =>
         StatusOf(name) is { Kind: FileKind.File } ? File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.Delete) : null;
 
-    public override UnixFileMode NewFileMode(string probe) => UnixFileMode.None;
+    public override UnixFileMode MostMode(string probe) => UnixFileMode.None;
 
-    public override bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile)
+    public override bool Publish(SafeFileHandle file, string name, string newName, FileStatus? replaced, Func<UnixFileMode> newFile, UnixFileMode? mode = null)
     {
         if (!file.IsClosed)
         {
