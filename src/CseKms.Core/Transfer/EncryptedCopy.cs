@@ -46,7 +46,10 @@ internal sealed class EncryptedCopy(
             onObject,
             request.Attributes with
             {
-                ContentType = kept.ContentType, Headers = kept.Headers, WebsiteRedirectLocation = kept.WebsiteRedirectLocation, Tags = kept.Tags,
+                ContentType = kept.ContentType,
+                Headers = kept.Headers,
+                WebsiteRedirectLocation = kept.WebsiteRedirectLocation,
+                Tags = kept.Tags,
             },
             request.NoClobber ? WriteCondition.Absent : WriteCondition.None,
             observer,

@@ -136,7 +136,8 @@ internal sealed class Removal(TransferScheduler scheduler, RemovalRequest reques
                 var isHidden = failure is { ErrorId: ErrorId.S3AccessDenied, Operation: not ("DeleteObjects" or "DeleteObject") };
                 _results[last] = _results[last] with
                 {
-                    IsInstructionFileHidden = isHidden, InstructionFileFailure = isHidden ? null : failure,
+                    IsInstructionFileHidden = isHidden,
+                    InstructionFileFailure = isHidden ? null : failure,
                 };
             }
         }

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core.Settings;
-using CseKms.Errors;
 
 namespace CseKms.Cmdlets;
 

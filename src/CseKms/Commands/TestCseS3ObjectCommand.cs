@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Cmdlets;
-using CseKms.Core;
 using CseKms.Core.Transfer;
 using CseKms.Work;
 
