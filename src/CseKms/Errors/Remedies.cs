@@ -80,7 +80,7 @@ internal static partial class Remedies
 
         ErrorId.FileExists => ["Give -Force to replace it.", "Choose another name."],
         ErrorId.DestinationBlocked => [
-            "Choose another destination, or move what is there out of the way; to verify an object and keep nothing of it, give -AsByteStream and drop the output.",
+            "Choose another -File or -Destination, or move what is there out of the way; Test-CseS3Object verifies an object and keeps nothing of it.",
             "Choose another destination, or move what is there out of the way."],
         ErrorId.DestinationUnwritable => ["Check permissions and free space."],
 
