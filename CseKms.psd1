@@ -13,6 +13,7 @@
         'Send-CseS3Object'
         'Receive-CseS3Object'
         'Get-CseS3Object'
+        'Sync-CseS3Object'
         'Test-CseS3Object'
         'Measure-CseS3Object'
         'Copy-CseS3Object'

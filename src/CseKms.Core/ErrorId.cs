@@ -186,6 +186,9 @@ public enum ErrorId
     /// <summary>A listing broke off before its end.</summary>
     ListingIncomplete,
 
+    /// <summary>A listing is not in the order of its keys' bytes.</summary>
+    ListingUnordered,
+
     /// <summary>An object's bytes always end before its length.</summary>
     BodyIncomplete,
 

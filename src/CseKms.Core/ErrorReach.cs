@@ -40,7 +40,7 @@ public static class ErrorReaches
             or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion or ErrorId.AttributesUnreadable or ErrorId.EnvelopeNotStored
             or ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.ObjectChanged or ErrorId.AlreadyExists or ErrorId.WriteConflict or ErrorId.UploadVanished
             or ErrorId.InstructionFileNotStored or ErrorId.S3AccessDenied or ErrorId.S3RequestFailed
-            or ErrorId.ConnectionBroken or ErrorId.AnswerInvalid or ErrorId.ListingIncomplete or ErrorId.BodyIncomplete
+            or ErrorId.ConnectionBroken or ErrorId.AnswerInvalid or ErrorId.ListingIncomplete or ErrorId.ListingUnordered or ErrorId.BodyIncomplete
             or ErrorId.ObjectArchived or ErrorId.RequestInvalid
             or ErrorId.SourceUnreadable or ErrorId.SourceBlocked or ErrorId.SourceChanged or ErrorId.SourceTooLarge
             or ErrorId.FileExists or ErrorId.DestinationBlocked or ErrorId.DestinationUnwritable

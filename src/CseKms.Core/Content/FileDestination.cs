@@ -22,6 +22,9 @@ public sealed class FileDestination
     /// <summary>Whether a file that exists is replaced. What is no regular file never is.</summary>
     public bool Overwrite { get; }
 
+    /// <summary>When it is said to have been written last, in UTC; the time of its making unless given.</summary>
+    public DateTime? LastWriteTime { get; private init; }
+
     /// <summary>Its name in its folder; that of a folder for a path that names none.</summary>
     internal string Name => System.IO.Path.GetFileName(Path) is { Length: > 0 } name ? name : ".";
 
@@ -29,8 +32,9 @@ public sealed class FileDestination
     /// <param name="folder">The folder; it need not exist.</param>
     /// <param name="relativePath">Names of the folders and, last, of the file; none empty, <c>.</c>, <c>..</c> or with a separator.</param>
     /// <param name="overwrite">Replace a file that exists.</param>
+    /// <param name="lastWriteTime">When it is said to have been written last; the time of its making unless given.</param>
     /// <exception cref="ArgumentException">A name could lead out of the folder.</exception>
-    public static FileDestination Below(string folder, IReadOnlyList<string> relativePath, bool overwrite)
+    public static FileDestination Below(string folder, IReadOnlyList<string> relativePath, bool overwrite, DateTime? lastWriteTime = null)
     {
         if (relativePath.Count == 0 || relativePath.Any(IsUnsafe))
         {
@@ -38,7 +42,10 @@ public sealed class FileDestination
         }
 
         var root = System.IO.Path.GetFullPath(folder);
-        return new FileDestination(root, [.. relativePath.SkipLast(1)], System.IO.Path.Combine([root, .. relativePath]), overwrite);
+        return new FileDestination(root, [.. relativePath.SkipLast(1)], System.IO.Path.Combine([root, .. relativePath]), overwrite)
+        {
+            LastWriteTime = lastWriteTime?.ToUniversalTime(),
+        };
     }
 
     /// <summary>Exactly this file.</summary>

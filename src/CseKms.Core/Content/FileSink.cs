@@ -74,7 +74,7 @@ internal sealed class FileSink(FileDestination destination, ReceivingFolders fol
     public void Commit() => Guard(() =>
     {
         destination.EnsureInPlace(_folder!);
-        if (_properties.LastWrite is { } time)
+        if ((destination.LastWriteTime ?? _properties.LastWrite) is { } time)
         {
             File.SetLastWriteTimeUtc(_file!, time);
         }

@@ -252,6 +252,42 @@ public sealed class S3EncryptionClient
         return finding with { TagMatches = tag.TagMatches };
     }
 
+    /// <summary>Tells whether an object holds what a file holds, by its tag; by its content where it has none, or where that is asked for.</summary>
+    /// <param name="request">The object, with its size.</param>
+    /// <param name="path">The absolute path of the file.</param>
+    /// <param name="length">Bytes of the file. Where the object's size shows that it cannot be the same, nothing is asked for.</param>
+    /// <param name="below">A folder above it below which no link is followed.</param>
+    /// <param name="readsContent">Whether the object's content is read, which shows that it is intact too.</param>
+    /// <param name="observer">Is told how it goes on.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="CseException">It could not be told, or the file could not be read.</exception>
+    public async Task<FileComparison> CompareFileAsync(
+        DownloadRequest request,
+        string path,
+        long length,
+        string below,
+        bool readsContent,
+        ITransferObserver observer,
+        CancellationToken cancellationToken)
+    {
+        if (request.SizeHint is { } size && !FileComparison.IsPossible(size, length))
+        {
+            return new FileComparison(IsSame: false);
+        }
+
+        if (!readsContent)
+        {
+            var tag = await CompareTagAsync(request, UploadSource.FromFile(path, below), observer, cancellationToken).ConfigureAwait(false);
+            if (tag.Failure is not null || tag.TagMatches is not null)
+            {
+                return new FileComparison(tag.TagMatches == true, tag.Failure);
+            }
+        }
+
+        var content = await CompareContentAsync(request, path, below, observer, cancellationToken).ConfigureAwait(false);
+        return new FileComparison(content.Failure is null && content.ContentMatches == true, content.Failure);
+    }
+
     private async Task<ObjectFinding> TestAsync(ObjectTest test)
     {
         CallWatch.Current = _watch;

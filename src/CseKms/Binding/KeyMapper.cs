@@ -38,11 +38,14 @@ internal sealed class KeyMapper(PathRules rules)
     public ErrorRecord? Claim(ObjectAddress address, string path, bool withInstructionFile, out bool isRepeated)
     {
         isRepeated = false;
-        return Encoding.UTF8.GetByteCount(address.Key) > MaxKeyLength
-            ? ErrorRecords.KeyTooLong(path, address.Key)
-            : Claim(address, path, out isRepeated)
-                ?? (withInstructionFile ? Claim(S3EncryptionClient.InstructionFileOf(address), path, out _) : null);
+        return TooLong(address, path)
+            ?? Claim(address, path, out isRepeated)
+            ?? (withInstructionFile ? Claim(S3EncryptionClient.InstructionFileOf(address), path, out _) : null);
     }
+
+    /// <summary>The error of a key that is longer than S3 allows, or <see langword="null"/>.</summary>
+    public static ErrorRecord? TooLong(ObjectAddress address, string path) =>
+        Encoding.UTF8.GetByteCount(address.Key) > MaxKeyLength ? ErrorRecords.KeyTooLong(path, address.Key) : null;
 
     private static string AsKey(string path, PathRules rules) => rules.IsWindows ? path.Replace('\\', '/') : path;
 

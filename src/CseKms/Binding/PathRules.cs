@@ -14,6 +14,9 @@ internal sealed class PathRules
 
     public bool IsWindows { get; private init; }
 
+    /// <summary>Whether two paths are one file only where they are written alike.</summary>
+    public bool IsExact => !IsWindows && !IgnoresCase && !Normalizes;
+
     private bool IgnoresCase { get; init; }
 
     private bool Normalizes { get; init; }

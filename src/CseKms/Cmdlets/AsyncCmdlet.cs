@@ -88,11 +88,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
     protected override void EndProcessing()
     {
-        while (_outstanding > 0)
-        {
-            WriteOutcomes();
-        }
-
+        Finish();
         if (Progress.IsShown)
         {
             this.Report(Progress.Last(Activity));
@@ -161,6 +157,15 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             return _outcomes.Writer.TryWrite(outcome);
         });
         WriteArrived();
+    }
+
+    /// <summary>Waits for all that is queued, and writes what comes of it.</summary>
+    private protected void Finish()
+    {
+        while (_outstanding > 0)
+        {
+            WriteOutcomes();
+        }
     }
 
     /// <summary>Waits on the pipeline thread for asynchronous work whose failure fails the call, and writes meanwhile what came of other work.</summary>

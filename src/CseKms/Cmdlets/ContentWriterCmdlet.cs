@@ -52,20 +52,9 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (KmsKeyId is { Length: > 1 })
-        {
-            throw Terminate(ErrorRecords.OneKmsKeyToSend());
-        }
-
-        var several = WrappingKey is { Length: > 1 } ? nameof(WrappingKey)
-            : WrappingKeyPath is { Length: > 1 } ? nameof(WrappingKeyPath)
-            : PrivateKeyPath is { Length: > 1 } ? nameof(PrivateKeyPath)
-            : null;
-        if (several is not null)
-        {
-            throw Terminate(ErrorRecords.OneWrappingKeyToSend(several));
-        }
+        EnsureOneKeyToSend();
     }
+
 
     /// <inheritdoc/>
     private protected override EncryptionSettings Encryption() => base.Encryption() with

@@ -5,6 +5,7 @@ using CseKms.Binding;
 using CseKms.Core;
 using CseKms.Core.Settings;
 using CseKms.Errors;
+using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
@@ -12,6 +13,7 @@ namespace CseKms.Cmdlets;
 public abstract class KeyedCmdlet : KmsCmdlet
 {
     private readonly List<RawKey> _rawKeys = [];
+    private bool _hasWarned;
 
     /// <summary>
     /// The KMS key that data keys are wrapped under: its ARN, id or alias. With an ARN, KMS is called in the region of the ARN. An
@@ -96,6 +98,38 @@ public abstract class KeyedCmdlet : KmsCmdlet
     {
         MemoryLimit = MemoryLimit > 0 ? MemoryLimit : SharedSession.Defaults.MemoryLimit ?? TransferSettings.DefaultMemoryLimit,
     };
+
+    /// <inheritdoc/>
+    private protected override void Write(WorkResult result)
+    {
+        if (!result.IsAuthenticated && !_hasWarned)
+        {
+            _hasWarned = true;
+            this.Warn(
+                "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
+                "This holds for ranges and for legacy content, and is said once a call.");
+        }
+
+        base.Write(result);
+    }
+
+    /// <summary>Ends the call when it names several keys, of which none can be the one to wrap data keys under.</summary>
+    private protected void EnsureOneKeyToSend()
+    {
+        if (KmsKeyId is { Length: > 1 })
+        {
+            throw Terminate(ErrorRecords.OneKmsKeyToSend());
+        }
+
+        var several = WrappingKey is { Length: > 1 } ? nameof(WrappingKey)
+            : WrappingKeyPath is { Length: > 1 } ? nameof(WrappingKeyPath)
+            : PrivateKeyPath is { Length: > 1 } ? nameof(PrivateKeyPath)
+            : null;
+        if (several is not null)
+        {
+            throw Terminate(ErrorRecords.OneWrappingKeyToSend(several));
+        }
+    }
 
     /// <summary>The parameters of this call that name a key, and what each makes of it.</summary>
     private protected virtual IEnumerable<(string Parameter, Func<KeySource> Open)> GivenKeys()

@@ -1,15 +1,12 @@
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Core.Settings;
-using CseKms.Work;
 
 namespace CseKms.Cmdlets;
 
 /// <summary>What is accepted of objects that are decrypted.</summary>
 public abstract class ReaderCmdlet : KeyedCmdlet
 {
-    private bool _hasWarned;
-
     /// <summary>Accept whatever encryption context an object carries. Without it, an object must carry exactly -EncryptionContext.</summary>
     [Parameter]
     public virtual SwitchParameter AnyEncryptionContext { get; set; }
@@ -48,18 +45,4 @@ public abstract class ReaderCmdlet : KeyedCmdlet
         DiscoveryAccount is { } accounts
             ? base.GivenKeys().Append((nameof(DiscoveryAccount), () => KeySource.Discovery(DiscoveryPartition, accounts)))
             : base.GivenKeys();
-
-    /// <inheritdoc/>
-    private protected override void Write(WorkResult result)
-    {
-        if (!result.IsAuthenticated && !_hasWarned)
-        {
-            _hasWarned = true;
-            this.Warn(
-                "What was received is not authenticated: whoever can write to the bucket may have changed it. " +
-                "This holds for ranges and for legacy content, and is said once a call.");
-        }
-
-        base.Write(result);
-    }
 }

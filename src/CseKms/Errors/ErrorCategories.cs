@@ -38,7 +38,7 @@ internal static class ErrorCategories
 
         ErrorId.EndpointUnreachable or ErrorId.ConnectionBroken or ErrorId.BodyIncomplete => ErrorCategory.ConnectionError,
 
-        ErrorId.AnswerInvalid or ErrorId.ListingIncomplete => ErrorCategory.ProtocolError,
+        ErrorId.AnswerInvalid or ErrorId.ListingIncomplete or ErrorId.ListingUnordered => ErrorCategory.ProtocolError,
 
         ErrorId.AlreadyExists or ErrorId.FileExists => ErrorCategory.ResourceExists,
 

@@ -72,6 +72,22 @@ internal static class ErrorRecords
         nameof(NothingFound), ErrorCategory.ObjectNotFound, $"{bucket}/{prefix}",
         $"There is no object below {bucket}/{prefix}. Check -BucketName and -KeyPrefix; Get-CseS3Object lists what is there.");
 
+    public static ErrorRecord KeyPrefixRequired() => Record(
+        nameof(KeyPrefixRequired), ErrorCategory.InvalidArgument, null,
+        "No folder of the bucket was named. Give -KeyPrefix, or set it for the session by Set-CseSession -KeyPrefix; -KeyPrefix '' is the whole bucket.");
+
+    public static ErrorRecord FolderRequired(string path) => Record(
+        nameof(FolderRequired), ErrorCategory.InvalidArgument, path, $"'{path}' is no folder, and only folders are synchronized.");
+
+    public static ErrorRecord SourceEmpty(string source) => Record(
+        nameof(SourceEmpty), ErrorCategory.ObjectNotFound, source,
+        $"There is nothing in '{source}' to synchronize. If that is right, give -AllowEmptySource.");
+
+    public static ErrorRecord KeyIsInstructionFile(string path, ObjectAddress address) => Record(
+        nameof(KeyIsInstructionFile), ErrorCategory.ResourceExists, path,
+        $"'{path}' was not sent: {address} is the instruction file of another object, which could not be read without it. Give the file another name.",
+        null, address);
+
     public static ErrorRecord KeyRequired(string parameter) => Record(
         nameof(KeyRequired), ErrorCategory.InvalidArgument, null, $"{parameter} is one object and has no name. Give -Key.");
 

@@ -144,6 +144,7 @@ internal static partial class Remedies
         ErrorId.ConnectionBroken or ErrorId.BodyIncomplete => ["Check the network and what stands between, and try again."],
         ErrorId.AnswerInvalid => ["Check that the endpoint is one of S3 or KMS, and what stands between, and try again."],
         ErrorId.ListingIncomplete => ["Do not take what was listed for all there is; try again."],
+        ErrorId.ListingUnordered => ["Some stores and directory buckets list keys in no order; send to them, or receive from them, without comparing."],
         ErrorId.ObjectArchived => [
             "Restore it first (Restore-S3Object, or aws s3api restore-object), or give -SkipArchived to leave such objects out.",
             "Restore it first (Restore-S3Object, or aws s3api restore-object)."],

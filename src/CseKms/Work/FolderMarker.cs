@@ -10,6 +10,9 @@ namespace CseKms.Work;
 /// <param name="request">The object.</param>
 internal sealed class FolderMarker(DownloadRequest request) : ObjectWork(request.Address)
 {
+    /// <summary>How a user names the file of one object.</summary>
+    public string FileParameter { get; init; } = "-File";
+
     /// <summary>What is said of one.</summary>
     public static WorkResult PassedOver(DownloadRequest request) =>
         new(Output: null) { Verbose = $"{request.Address} is an empty folder marker and was passed over." };
@@ -31,5 +34,5 @@ internal sealed class FolderMarker(DownloadRequest request) : ObjectWork(request
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken) =>
         await IsOneAsync(client, request, cancellationToken).ConfigureAwait(false)
             ? PassedOver(request)
-            : new(Output: null) { Error = ErrorRecords.KeyNotMappable(Address, "ends in a slash, and it has content", "-File") };
+            : new(Output: null) { Error = ErrorRecords.KeyNotMappable(Address, "ends in a slash, and it has content", FileParameter) };
 }
