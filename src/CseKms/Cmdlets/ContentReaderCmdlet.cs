@@ -10,10 +10,10 @@ namespace CseKms.Cmdlets;
 /// <summary>The objects that are read.</summary>
 public abstract class ContentReaderCmdlet : ReaderCmdlet
 {
-    /// <summary>The exact key of one object.</summary>
+    /// <summary>The exact key of an object, or of several.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Key { get; set; }
+    public string[]? Key { get; set; }
 
     /// <summary>The version of the object; the newest unless given.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -41,38 +41,39 @@ public abstract class ContentReaderCmdlet : ReaderCmdlet
     public SwitchParameter SkipArchived { get; set; }
 
     /// <summary>Whether an object comes along with others, and is not the one that was asked for.</summary>
-    private protected bool IsListed => KeyPrefix is not null || Key is null || MyInvocation.ExpectingInput;
+    private protected bool IsListed => KeyPrefix is not null || Key is not [_] || MyInvocation.ExpectingInput;
 
-    /// <summary>The objects that this record names: one by its key, or all below a folder.</summary>
+    /// <summary>The objects that this record names: by their keys, or all below a folder.</summary>
     private protected IEnumerable<NamedObject> FindObjects()
     {
         var bucket = RequireBucket();
-        if (Key is null)
-        {
-            var folder = KeyPrefix ?? SharedSession.Defaults.KeyPrefix ?? throw Terminate(ErrorRecords.NothingNamed());
-            return FindBelow(bucket, KeyMapper.AsFolder(folder));
-        }
+        return Key is not null
+            ? Key.Select(FindOne).OfType<NamedObject>()
+            : FindBelow(bucket, KeyMapper.AsFolder(KeyPrefix ?? SharedSession.Defaults.KeyPrefix ?? throw Terminate(ErrorRecords.NothingNamed())));
+    }
 
-        var address = AddressOf(Key, VersionId);
+    private NamedObject? FindOne(string key)
+    {
+        var address = AddressOf(key, VersionId);
         if (IsDeleteMarker == true)
         {
             WriteError(ErrorRecords.From(this, new CseException(ErrorId.DeleteMarker, ListedVersion.HoldsNothing($"{address}")), null, address));
-            return [];
+            return null;
         }
 
-        if (!IsListed)
+        if (KeyPrefix is null && !MyInvocation.ExpectingInput)
         {
-            return [new NamedObject(address, Key[(Key.LastIndexOf('/') + 1)..])];
+            return new NamedObject(address, key[(key.LastIndexOf('/') + 1)..]);
         }
 
         var prefix = KeyMapper.AsFolder(KeyPrefix ?? "");
-        if (Key.StartsWith(prefix, StringComparison.Ordinal))
+        if (key.StartsWith(prefix, StringComparison.Ordinal))
         {
-            return [new NamedObject(address, Key[prefix.Length..])];
+            return new NamedObject(address, key[prefix.Length..]);
         }
 
         WriteError(ErrorRecords.KeyNotUnderPrefix(address, prefix));
-        return [];
+        return null;
     }
 
     private IEnumerable<NamedObject> FindBelow(string bucket, string prefix)

@@ -10,12 +10,12 @@ public abstract class FileTargetCmdlet : ContentReaderCmdlet
     private protected const string FileSet = "File";
 
     /// <summary>The folder that files are written to; the current location unless given.</summary>
-    [Parameter(ParameterSetName = FolderSet)]
+    [Parameter(ParameterSetName = FolderSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>The exact file to write.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = FileSet)]
+    /// <summary>The exact file to write. More than one object is then an error, and nothing is received, unless each in the pipeline brings its own.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FileSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? File { get; set; }
 

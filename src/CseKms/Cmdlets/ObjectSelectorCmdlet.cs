@@ -22,10 +22,10 @@ public abstract class ObjectSelectorCmdlet : KmsCmdlet
     [AllowEmptyString]
     public string? KeyPrefix { get; set; }
 
-    /// <summary>The exact key of one object.</summary>
+    /// <summary>The exact key of an object, or of several.</summary>
     [Parameter(Mandatory = true, ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Key { get; set; }
+    public string[]? Key { get; set; }
 
     /// <summary>The version of the object; the newest unless given.</summary>
     [Parameter(ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
@@ -48,5 +48,5 @@ public abstract class ObjectSelectorCmdlet : KmsCmdlet
 
     /// <summary>The objects that this record names.</summary>
     private protected IEnumerable<ObjectAddress> FindObjects() =>
-        ListedPrefix is { } prefix ? List(prefix).Select(item => AddressOf(item.Key)) : [AddressOf(Key!, VersionId)];
+        ListedPrefix is { } prefix ? List(prefix).Select(item => AddressOf(item.Key)) : Key!.Select(key => AddressOf(key, VersionId));
 }

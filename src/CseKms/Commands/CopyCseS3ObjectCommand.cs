@@ -96,7 +96,7 @@ public sealed class CopyCseS3ObjectCommand : RewrapCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (DestinationKey is not null && (Key is null || MyInvocation.ExpectingInput))
+        if (DestinationKey is not null && (Key is not [_] || MyInvocation.ExpectingInput))
         {
             throw Terminate(ErrorRecords.OneDestinationKey());
         }

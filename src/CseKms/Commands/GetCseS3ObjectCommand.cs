@@ -47,11 +47,11 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
     [AllowEmptyString]
     public string? Prefix { get; set; }
 
-    /// <summary>The exact key of one object.</summary>
+    /// <summary>The exact key of an object, or of several.</summary>
     [Parameter(Mandatory = true, ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, ParameterSetName = KeyVersionsSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Key { get; set; }
+    public string[]? Key { get; set; }
 
     /// <summary>The version of the object; the newest unless given.</summary>
     [Parameter(ParameterSetName = KeySet, ValueFromPipelineByPropertyName = true)]
@@ -86,12 +86,15 @@ public sealed class GetCseS3ObjectCommand : S3Cmdlet
         }
         else if (AllVersions)
         {
-            // No other key that begins with this one comes before it.
-            WriteVersions(ListVersions(Key).TakeWhile(version => version.Address.Key == Key), keyPrefix: null);
+            // No other key that begins with one comes before it.
+            WriteVersions(Key.SelectMany(key => ListVersions(key).TakeWhile(version => version.Address.Key == key)), keyPrefix: null);
         }
         else
         {
-            Start(Describe(AddressOf(Key, VersionId), keyPrefix: null));
+            foreach (var key in Key)
+            {
+                Start(Describe(AddressOf(key, VersionId), keyPrefix: null));
+            }
         }
     }
 

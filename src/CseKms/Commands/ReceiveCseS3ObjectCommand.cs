@@ -14,9 +14,8 @@ namespace CseKms.Commands;
 /// <para>Nothing is visible before it is verified: plaintext is written into a private temporary file beside the target, which takes the
 /// target's name only when the authentication tag is right. A file that exists is not replaced without -Force, and a failed receive
 /// leaves it as it was. What is no regular file, such as a device, a pipe or a link, is never replaced.</para>
-/// <para>A file that replaces another keeps its mode on Linux and macOS, but gives nobody a right that he had not: never setuid, setgid
-/// or sticky, the group's rights only with the group, of a file with an access control list or of another user less (see about_CseKms).
-/// On Windows it keeps the access control list.</para>
+/// <para>A file that replaces another keeps its mode on Linux and macOS, but gives nobody a right that he had not (see about_CseKms). On
+/// Windows it keeps the access control list.</para>
 /// <para>-Key with -Destination receives one object into a folder, by the last part of its key. -KeyPrefix receives everything below a
 /// folder of the bucket, and so does a piped listing: files are named by their keys less -KeyPrefix. Keys that would lead out of the
 /// destination are refused, and links below it are not followed, even where somebody puts one while objects are received.</para>
@@ -43,6 +42,7 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
     private const string BytesSet = "Bytes";
 
     private readonly FileTargets _targets = new();
+    private OnlyOne _files = null!;
     private PlaintextRange? _range;
 
     /// <summary>Write the content to the pipeline as one string an object, in the order in which the objects were named.</summary>
@@ -69,7 +69,7 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
 
     private protected override string Activity => $"Receiving from {NamedBucket}";
 
-    // Text and bytes do not say which object they are.
+    // Text and bytes do not show which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
 
     /// <inheritdoc/>
@@ -78,6 +78,8 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
+        _files = new OnlyOne(IsGivenToAll(nameof(File)), () => Terminate(ErrorRecords.OneFileManyObjects(File!)));
         if (Range is not null)
         {
             _range = ByteRangeText.Parse(Range) ?? throw Terminate(ErrorRecords.RangeInvalid(Range));
@@ -98,7 +100,7 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
             };
             if (ParameterSetName is FolderSet or FileSet)
             {
-                ReceiveToFile(request, item.RelativeKey);
+                _files.Take($"{item.Address}", () => ReceiveToFile(request, item.RelativeKey));
             }
             else if (this.Approves($"{item.Address}", "Receive decrypted to the pipeline"))
             {
@@ -107,11 +109,17 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
         }
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        _files.DoOnly();
+        base.EndProcessing();
+    }
+
     private void ReceiveToFile(DownloadRequest request, string relativeKey)
     {
-        var destination = File is null
-            ? _targets.Below(request.Address, relativeKey, FileSystemPath(Destination ?? "."), Force, out var error)
-            : _targets.Exactly(request.Address, FileSystemPath(File), Force, out error);
+        var path = FileSystemPath(File ?? Destination ?? ".");
+        var destination = _targets.Find(request.Address, File is null ? relativeKey : null, path, Force, out var error);
         if (error is not null)
         {
             WriteError(error);
@@ -120,9 +128,9 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
         {
             Start(new FolderMarker(request));
         }
-        else if (DisplayPath(destination.Path) is var path && this.Approves($"{request.Address} → {path}", "Receive decrypted"))
+        else if (DisplayPath(destination.Path) is var shown && this.Approves($"{request.Address} → {shown}", "Receive decrypted"))
         {
-            Start(new FileDownload(request, destination, path) { IsListed = IsListed, SkipArchived = SkipArchived });
+            Start(new FileDownload(request, destination, shown) { IsListed = IsListed, SkipArchived = SkipArchived });
         }
     }
 }

@@ -50,7 +50,7 @@ namespace CseKms.Commands;
 [OutputType(typeof(CseSentObject))]
 public sealed class SendCseS3ObjectCommand : ContentSourceCmdlet
 {
-    private OneKey _objects = null!;
+    private OnlyOne _objects = null!;
 
     /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -91,7 +91,7 @@ public sealed class SendCseS3ObjectCommand : ContentSourceCmdlet
             throw Terminate(ErrorRecords.KeyIsFolder(Key));
         }
 
-        _objects = new OneKey(IsGivenToAll(nameof(Key)), () => Terminate(ErrorRecords.OneKeyManyFiles(Key!)));
+        _objects = new OnlyOne(IsGivenToAll(nameof(Key)), () => Terminate(ErrorRecords.OneKeyManyFiles(Key!)));
     }
 
     /// <inheritdoc/>

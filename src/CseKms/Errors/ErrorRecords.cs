@@ -126,6 +126,10 @@ internal static class ErrorRecords
         nameof(OneKeyManyFiles), ErrorCategory.InvalidArgument, key,
         $"-Key '{key}' names one object, but there is more than one file, so nothing was sent. Give -KeyPrefix '{key}/' to send them below it.");
 
+    public static ErrorRecord OneFileManyObjects(string file) => Record(
+        nameof(OneFileManyObjects), ErrorCategory.InvalidArgument, file,
+        $"-File '{file}' names one file, but there is more than one object, so nothing was received. Give -Destination, the folder that they go to.");
+
     public static ErrorRecord OneKindOfKey(IEnumerable<string> parameters) => Record(
         nameof(OneKindOfKey), ErrorCategory.InvalidArgument, null,
         $"{string.Join(" and ", parameters.Select(parameter => $"-{parameter}"))} are different kinds of keys. Give one of them.");

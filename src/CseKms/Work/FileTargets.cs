@@ -10,24 +10,22 @@ internal sealed class FileTargets
 {
     private readonly PathMapper _paths = new(PathRules.Current);
 
-    /// <summary>The exact file.</summary>
+    /// <summary>The file of an object; none, and no error either, for a key that ends in a slash.</summary>
     /// <param name="address">The object.</param>
-    /// <param name="file">The absolute path of the file.</param>
+    /// <param name="relativeKey">What of its key names the file below a folder; none where the path is the file's.</param>
+    /// <param name="path">The absolute path of the folder, or of the file.</param>
     /// <param name="replace">Whether a file that exists is replaced.</param>
     /// <param name="error">Why there is none.</param>
-    public FileDestination? Exactly(ObjectAddress address, string file, bool replace, out ErrorRecord? error)
+    public FileDestination? Find(ObjectAddress address, string? relativeKey, string path, bool replace, out ErrorRecord? error) =>
+        relativeKey is null ? Exactly(address, path, replace, out error) : Below(address, relativeKey, path, replace, out error);
+
+    private FileDestination? Exactly(ObjectAddress address, string file, bool replace, out ErrorRecord? error)
     {
         error = _paths.Claim(address, file, []);
         return error is null ? FileDestination.Exactly(file, replace) : null;
     }
 
-    /// <summary>The file below a folder that an object's key names; none, and no error either, for a key that ends in a slash.</summary>
-    /// <param name="address">The object.</param>
-    /// <param name="relativeKey">What of its key names the file.</param>
-    /// <param name="folder">The absolute path of the folder.</param>
-    /// <param name="replace">Whether a file that exists is replaced.</param>
-    /// <param name="error">Why there is none.</param>
-    public FileDestination? Below(ObjectAddress address, string relativeKey, string folder, bool replace, out ErrorRecord? error)
+    private FileDestination? Below(ObjectAddress address, string relativeKey, string folder, bool replace, out ErrorRecord? error)
     {
         error = _paths.Map(address, relativeKey, out var segments);
         if (error is null && segments.Count > 0)

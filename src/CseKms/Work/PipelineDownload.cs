@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Security.Cryptography;
 using System.Text;
 using CseKms.Core.Content;
@@ -40,7 +41,17 @@ internal sealed class PipelineDownload(DownloadRequest request, Encoding? encodi
     {
         var expected = _room is null ? Request : Request with { SizeHint = ExpectedSize };
         var (received, bytes) = await client.DownloadBytesAsync(expected, _room, progress, cancellationToken).ConfigureAwait(false);
-        return new(encoding is null ? bytes : ToText(bytes, encoding)) { IsAuthenticated = received.IsAuthenticated };
+        return new(Named(encoding is null ? bytes : ToText(bytes, encoding))) { IsAuthenticated = received.IsAuthenticated };
+    }
+
+    // As Get-Content tells of each line where it comes from.
+    private PSObject Named(object content)
+    {
+        var named = new PSObject(content);
+        named.Properties.Add(new PSNoteProperty(nameof(Address.BucketName), Address.BucketName));
+        named.Properties.Add(new PSNoteProperty(nameof(Address.Key), Address.Key));
+        named.Properties.Add(new PSNoteProperty(nameof(Address.VersionId), Address.VersionId));
+        return named;
     }
 
     private string ToText(byte[] bytes, Encoding usual)

@@ -125,5 +125,70 @@ public sealed class PipelineTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(["b", "x/a", "y/a"], _session.Keys);
     }
 
+    [Fact]
+    public void Objects_bring_where_they_are_received()
+    {
+        _session.Store("a", "b", "c");
+        _session.Run("'Key,File', 'a,one', 'b,sub/two' | ConvertFrom-Csv | Receive-CseS3Object @s3").Good();
+        _session.Run("'Key,Destination', 'a,d1', 'c,d2' | ConvertFrom-Csv | Receive-CseS3Object @s3").Good();
+        _session.Run("Get-CseS3Object $bucket | Receive-CseS3Object -File { 'by-' + $_.Key } @s3").Good();
+        Assert.Equal("a", _session.Read("one"));
+        Assert.Equal("b".Length, _session.Read("sub/two").Length);
+        Assert.True(File.Exists(_session.Folder.File("d1/a")) && File.Exists(_session.Folder.File("d2/c")) && File.Exists(_session.Folder.File("by-c")));
+    }
+
+    [Theory]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -File one @s3")]
+    [InlineData("Receive-CseS3Object -Key p/a, p/b -File one @s3")]
+    [InlineData("Get-CseS3Object $bucket | Receive-CseS3Object -File one @s3")]
+    [InlineData("Set-CseSession -KeyPrefix p; Receive-CseS3Object -File one @s3")]
+    public void One_file_for_several_objects_receives_nothing(string script)
+    {
+        _session.Store("p/a", "p/b");
+        var error = _session.Ends(script);
+        Assert.Equal("OneFileManyObjects", error.Id());
+        Assert.Contains("-Destination", error.ToString());
+        Assert.False(File.Exists(_session.Folder.File("one")));
+    }
+
+    [Theory]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -File one @s3")]
+    [InlineData("Get-CseS3Object $bucket | Receive-CseS3Object -File one @s3")]
+    public void One_file_is_for_one_object_however_it_is_named(string script)
+    {
+        _session.Store("p/a");
+        _session.Run(script).Good();
+        Assert.Equal("p/a", _session.Read("one"));
+    }
+
+    [Theory]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -AsString @s3")]
+    [InlineData("Receive-CseS3Object -Key p/a, p/b -AsString @s3")]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -AsByteStream @s3")]
+    [InlineData("Get-CseS3Object $bucket -PipelineVariable item | Receive-CseS3Object -AsString @s3")]
+    public void Content_tells_of_which_object_it_is(string script)
+    {
+        using var session = new UserSession(sandbox, versioned: true);
+        session.Store("p/a", "p/b");
+        var output = session.Run(script).Good().Output;
+        Assert.Equal(["p/a", "p/b"], output.Select(item => item.Properties["Key"]?.Value));
+        Assert.All(output, item => Assert.Equal(session.Bucket, item.Properties["BucketName"]?.Value));
+        Assert.All(output, item => Assert.NotNull(item.Properties["VersionId"]));
+        Assert.Equal("\"p/a\"", session.Run("Receive-CseS3Object -Key p/a -AsString @s3 | ConvertTo-Json").Good().Output.Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("Get-CseS3Object $bucket -Key a, c")]
+    [InlineData("Get-CseS3Object $bucket -Key a, c -AllVersions")]
+    [InlineData("Receive-CseS3Object -Key a, c -Destination d @s3")]
+    [InlineData("Measure-CseS3Object $bucket -Key a, c -Detailed")]
+    [InlineData("Update-CseS3Object -Key a, c -NewEncryptionContext @{ a = 1 } @s3")]
+    [InlineData("Copy-CseS3Object -Key a, c -DestinationKeyPrefix d @s3", "d/a", "d/c")]
+    public void Several_objects_are_named_by_their_keys(string script, params string[] keys)
+    {
+        _session.Store("a", "b", "c");
+        Assert.Equal(keys.Length > 0 ? keys : ["a", "c"], _session.Run(script).Good().All("Key"));
+    }
+
     public void Dispose() => _session.Dispose();
 }

@@ -173,7 +173,7 @@ public sealed class ReceiveTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(["PathCollision"], result.Ids());
         Assert.Equal($"{_session.Bucket}/b/x", result.Errors[0].TargetObject);
         Assert.Equal(["a/x"], result.All("Key"));
-        Assert.Equal(["PathCollision"], _session.Run("Get-CseS3Object $bucket | Receive-CseS3Object -File one -KmsKeyId $key").Ids());
+        Assert.Equal(["PathCollision"], _session.Run("'Key,File', 'a/x,one', 'b/x,one' | ConvertFrom-Csv | Receive-CseS3Object @s3").Ids());
         Assert.Equal(["d/x", "one"], Files());
     }
 
