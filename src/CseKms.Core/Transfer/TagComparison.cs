@@ -74,31 +74,39 @@ internal sealed class TagComparison(
         return reader.Length == length && check.Matches(length, tag);
     }
 
-    private Task TakeAllAsync(PartReader reader, Part first, TagCheck check) => TaskGroup.RunAsync(
-        async group =>
-        {
-            for (var part = first; part is not null; part = part.IsLast ? null : await ReadAsync().ConfigureAwait(false))
-            {
-                var next = part;
-                group.Start(() => TakeAsync(next, check));
-            }
-
-            async ValueTask<Part> ReadAsync()
-            {
-                var buffer = await Scheduler.RentAsync(Part.BufferSize, group.Token).ConfigureAwait(false);
-                return await reader.ReadAsync(buffer, group.Token).ConfigureAwait(false);
-            }
-        },
-        Stop);
-
-    private Task TakeAsync(Part part, TagCheck check)
+    // No more parts at once than there are cores to work on them, and one that is read meanwhile: the rest of the memory is other objects'.
+    private async Task TakeAllAsync(PartReader reader, Part first, TagCheck check)
     {
-        using (part)
-        {
-            check.Take(part);
-            observer.Transferred(part.ContentLength);
-        }
+        using var places = new SemaphoreSlim(Environment.ProcessorCount + 1);
+        await TaskGroup.RunAsync(
+            async group =>
+            {
+                await places.WaitAsync(group.Token).ConfigureAwait(false);
+                for (var part = first; part is not null; part = part.IsLast ? null : await ReadAsync().ConfigureAwait(false))
+                {
+                    var next = part;
+                    group.Start(() => TakeAsync(next));
+                }
 
-        return Task.CompletedTask;
+                async ValueTask<Part> ReadAsync()
+                {
+                    await places.WaitAsync(group.Token).ConfigureAwait(false);
+                    var buffer = await Scheduler.RentAsync(Part.BufferSize, group.Token).ConfigureAwait(false);
+                    return await reader.ReadAsync(buffer, group.Token).ConfigureAwait(false);
+                }
+            },
+            Stop).ConfigureAwait(false);
+
+        Task TakeAsync(Part part)
+        {
+            using (part)
+            {
+                check.Take(part);
+                observer.Transferred(part.ContentLength);
+            }
+
+            places.Release();
+            return Task.CompletedTask;
+        }
     }
 }
