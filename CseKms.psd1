@@ -18,6 +18,7 @@
         'Measure-CseS3Object'
         'Copy-CseS3Object'
         'Update-CseS3Object'
+        'Repair-CseS3Object'
         'Remove-CseS3Object'
         'Protect-CseFile'
         'Unprotect-CseFile'

@@ -126,6 +126,18 @@ public enum ErrorId
     /// <summary>S3 says that it copied an object, and the copy does not carry the envelope that was given.</summary>
     EnvelopeNotStored,
 
+    /// <summary>An object whose envelope was to be put back has one that opens.</summary>
+    AlreadyReadable,
+
+    /// <summary>An object whose envelope was to be put back has none, and by every sign never had one.</summary>
+    InTheClear,
+
+    /// <summary>No envelope was found that opens an object.</summary>
+    EnvelopeNotFound,
+
+    /// <summary>An envelope was found that may be the one of an object, and nothing can prove it.</summary>
+    EnvelopeUnproved,
+
     /// <summary>An object of that key exists and must not be overwritten.</summary>
     AlreadyExists,
 

@@ -62,9 +62,15 @@ internal sealed record ObjectMetadata(IReadOnlyDictionary<string, string> OnObje
     }
 
     /// <summary>What of an object's user metadata is its owner's.</summary>
-    public static Dictionary<string, string> WithoutEnvelope(IReadOnlyDictionary<string, string> metadata) => metadata
-        .Where(pair => !MetadataKeys.Envelope.Append(MetadataKeys.UnencryptedContentLength).Contains(pair.Key, StringComparer.OrdinalIgnoreCase))
-        .ToDictionary();
+    public static Dictionary<string, string> WithoutEnvelope(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Where(pair => !BelongsToEnvelope(pair.Key)).ToDictionary();
+
+    /// <summary>Whether user metadata of that name is a part of an envelope, or stands beside one.</summary>
+    public static bool BelongsToEnvelope(string name) =>
+        MetadataKeys.Envelope.Append(MetadataKeys.UnencryptedContentLength).Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether S3 stores so much.</summary>
+    public static bool HasRoom(IReadOnlyDictionary<string, string> metadata) => MetadataText.SizeInS3(metadata) <= MetadataText.MaxSize;
 
     /// <summary>Checks that S3 stores so much.</summary>
     /// <exception cref="CseException"><see cref="ErrorId.MetadataTooLarge"/>.</exception>

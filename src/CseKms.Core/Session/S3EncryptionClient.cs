@@ -313,6 +313,15 @@ public sealed class S3EncryptionClient
             _scheduler, () => (MaterialsManager, RequireRewrapping()), NewPairs, _storedAttributes, request, observer, cancellationToken).RunAsync();
     }
 
+    /// <summary>Puts a lost envelope back, when it was proved by decrypting the whole object to its tag.</summary>
+    /// <returns>What was done; <see langword="null"/> when that was not approved.</returns>
+    /// <exception cref="CseException">The object is as it was, unless <see cref="ErrorId.EnvelopeNotStored"/> says otherwise.</exception>
+    public Task<RepairResult?> RepairAsync(RepairRequest request, ITransferObserver observer, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        return new Repair(_scheduler, MaterialsManager, RequireRewrapping(), _storedAttributes, request, observer, cancellationToken).RunAsync();
+    }
+
     /// <summary>Encrypts a stored object anew, as V3 under a new data key.</summary>
     /// <exception cref="CseException">The object is as it was.</exception>
     public Task<RewrapResult> UpgradeAsync(RewrapRequest request, ITransferObserver observer, CancellationToken cancellationToken)

@@ -43,7 +43,9 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
     public async Task<ContentMetadata> ReadAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken) =>
         (await ReadStoredAsync(remote, file, cancellationToken).ConfigureAwait(false)).Metadata;
 
-    private async Task<StoredEnvelope> ReadStoredAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken)
+    /// <summary>The envelope of an object, of which a part may stand in a file, and that file.</summary>
+    /// <inheritdoc cref="FindAsync" path="/exception"/>
+    public async Task<StoredEnvelope> ReadStoredAsync(RemoteObject remote, ObjectAddress? file, CancellationToken cancellationToken)
     {
         var objectValues = remote.Head.Metadata;
         StoredInstructions? instructions = null;

@@ -38,7 +38,8 @@ internal sealed class ObjectSurvey(TransferScheduler scheduler, string suffix)
         }
     }
 
-    private async Task<ObjectKind> KindOfClearAsync(RemoteObject remote, CancellationToken cancellationToken)
+    /// <summary>What an object is that has no envelope.</summary>
+    public async Task<ObjectKind> KindOfClearAsync(RemoteObject remote, CancellationToken cancellationToken)
     {
         var (key, size) = (remote.Address.Key, remote.Head.Size);
         if (size == 0 && remote.Address.IsNamedLikeFolder)

@@ -62,23 +62,17 @@ internal sealed class OldVersionEnvelope(
 
                 return metadata;
             }
-            catch (CseException failure) when (MayBeAnothers(failure.ErrorId))
+            catch (CseException failure) when (ForeignEnvelope.MayBeOne(failure.ErrorId))
             {
                 refusals.Add(failure);
             }
         }
 
         // What the caller gave, or did not, may be the cause as well.
-        throw refusals.Find(refusal => !IsMismatch(refusal.ErrorId))
+        throw refusals.Find(refusal => !ForeignEnvelope.IsMismatch(refusal.ErrorId))
             ?? Unclear(
                 $"None of the {files.Count} versions of its instruction file that may be its own opens it. The right one may be gone.", refusals[0]);
     }
-
-    private static bool IsMismatch(ErrorId failure) => failure is
-        ErrorId.CommitmentMismatch or ErrorId.AuthenticationFailed or ErrorId.WrappedKeyInvalid or ErrorId.EnvelopeMixed or ErrorId.EnvelopeInvalid;
-
-    private static bool MayBeAnothers(ErrorId failure) => IsMismatch(failure) || failure is
-        ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.KmsKeyMismatch or ErrorId.KeyKindMismatch;
 
     // By the commitment where there is one, else by the tag of all the content.
     private async Task ProveAsync(ContentMetadata metadata, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal static class ErrorCategories
     {
         ErrorId.NotEncrypted or ErrorId.UnsupportedFormat => ErrorCategory.InvalidType,
 
-        ErrorId.EnvelopeInvalid or ErrorId.InstructionFileUnclear => ErrorCategory.InvalidData,
+        ErrorId.EnvelopeInvalid or ErrorId.InstructionFileUnclear or ErrorId.EnvelopeUnproved => ErrorCategory.InvalidData,
 
         ErrorId.EnvelopeMixed or ErrorId.CommitmentMismatch or ErrorId.CommitmentRequired or ErrorId.LegacyNotAllowed
             or ErrorId.ContextMismatch or ErrorId.LocationMismatch or ErrorId.AuthenticationFailed or ErrorId.DecryptionFailed
@@ -26,7 +26,8 @@ internal static class ErrorCategories
 
         ErrorId.MetadataTooLarge or ErrorId.SourceTooLarge or ErrorId.TooLargeForPipeline => ErrorCategory.LimitsExceeded,
 
-        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.ProfileNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.KmsKeyNotFound or ErrorId.NoSuchBucket or ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.ProfileNotFound
+            or ErrorId.EnvelopeNotFound => ErrorCategory.ObjectNotFound,
 
         ErrorId.KmsKeyDisabled or ErrorId.ServiceUnavailable or ErrorId.ObjectArchived => ErrorCategory.ResourceUnavailable,
 
@@ -49,7 +50,8 @@ internal static class ErrorCategories
         ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored or ErrorId.EnvelopeNotStored => ErrorCategory.WriteError,
 
         ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed
-            or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion => ErrorCategory.InvalidOperation,
+            or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion
+            or ErrorId.AlreadyReadable or ErrorId.InTheClear => ErrorCategory.InvalidOperation,
     };
 #pragma warning restore CS8524
 }

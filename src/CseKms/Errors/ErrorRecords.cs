@@ -64,6 +64,18 @@ internal static class ErrorRecords
         nameof(CopyOntoItself), ErrorCategory.InvalidArgument, $"{address}",
         $"The copy of {address} would be the object itself. Give another destination, or Update-CseS3Object to change its key.");
 
+    public static ErrorRecord SourceKeyAndKeyPrefix() => Record(
+        nameof(SourceKeyAndKeyPrefix), ErrorCategory.InvalidArgument, null,
+        "-SourceKey is a whole key and -SourceKeyPrefix a folder of keys. Give one of them.");
+
+    public static ErrorRecord OneSourceKey() => Record(
+        nameof(OneSourceKey), ErrorCategory.InvalidArgument, null,
+        "-SourceKey and -SourceVersionId name one object, and go with one -Key. Give -SourceKeyPrefix for a folder or a listing.");
+
+    public static ErrorRecord SourceIsItself(ObjectAddress address) => Record(
+        nameof(SourceIsItself), ErrorCategory.InvalidArgument, $"{address}",
+        $"The source of {address} would be the object itself. Give another one, or an older version by -SourceVersionId.", null, address);
+
     public static ErrorRecord ConfirmationImpossible() => Record(
         nameof(ConfirmationImpossible), ErrorCategory.InvalidOperation, null,
         "Nobody is there to confirm what is removed, so nothing was. Give -Force, or -Confirm:$false.");

@@ -28,7 +28,13 @@ internal static partial class Remedies
 #pragma warning disable CS8524 // No value without a name is ever thrown.
     private static string[] Of(CseException failure) => failure.ErrorId switch
     {
-        ErrorId.NotEncrypted => ["Fetch it with another tool."],
+        ErrorId.NotEncrypted => [
+            "Repair-CseS3Object puts an envelope back, from the copy's source or an older version; an object that never had one is fetched with another tool."],
+        ErrorId.AlreadyReadable => ["There is nothing to repair."],
+        ErrorId.InTheClear => ["Fetch it with another tool."],
+        ErrorId.EnvelopeNotFound => [
+            "Name the object that it was copied from by -SourceKey or -SourceKeyPrefix, and -SourceBucket for another bucket; or an older version by -SourceVersionId."],
+        ErrorId.EnvelopeUnproved => ["If you know that it is the one, give -Force: its padding must still fit."],
         ErrorId.InstructionFileUnclear => [
             "Copy the version of the instruction file that belongs to it to a key with a suffix of its own, and give that by -InstructionFileSuffix.",
             "Find the version of the instruction file that belongs to it."],
