@@ -21,13 +21,16 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     // Never disposed: it has neither timer nor handle, and StopProcessing may come at any time.
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
+    private readonly List<Outcome> _held = [];
     private readonly Failures _failures = new();
     private readonly object _lock = new();
     private HashSet<string> _givenToAll = [];
+    private ProgressBar? _bar;
     private Task<bool>? _arrival;
     private Task _last = Task.CompletedTask;
     private int _running;
     private int _outstanding;
+    private int _queued;
     private int _done;
     private int _throttleLimit;
     private bool _hasWarned;
@@ -45,11 +48,19 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether outcomes are written in the order in which the work was queued.</summary>
     private protected virtual bool KeepsOrder => false;
 
+    /// <summary>
+    /// Whether outcomes may wait for the next look of the progress bar. They are rows then, and a console takes the bar away and puts it back for
+    /// each write.
+    /// </summary>
+    private protected virtual bool HoldsRows => true;
+
     /// <summary>Counts for the progress bar.</summary>
     private protected TransferProgress Progress { get; } = new();
 
     /// <summary>Cancelled when the pipeline stops.</summary>
     internal CancellationToken StopToken => _stop.Token;
+
+    private ProgressBar Bar => _bar ??= new ProgressBar(this, Progress, Activity);
 
     /// <summary>The endpoint that has been waited for in vain for a while, if one is.</summary>
     private protected virtual string? WaitsInVain => null;
@@ -64,6 +75,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     public void Dispose()
     {
         EndWork();
+        _bar?.Abandon();
         Release();
         GC.SuppressFinalize(this);
     }
@@ -88,17 +100,16 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Waits for the work that still runs and writes what comes of it.</summary>
     protected override void EndProcessing()
     {
+        Progress.AllQueued();
         Finish();
-        if (Progress.IsShown)
-        {
-            this.Report(Progress.Last(Activity));
-        }
+        Bar.TakeAway();
     }
 
     /// <summary>Cancels the work and waits for its end. Called on another thread than the pipeline's.</summary>
     protected override void StopProcessing()
     {
         EndWork();
+        _bar?.Forget();
 
         // A stopped pipeline writes nothing any more.
         foreach (var warning in Progress.TakeWarnings())
@@ -147,11 +158,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
 
         _outstanding++;
-        Progress.Queued(count);
+        var place = _queued++;
+        Progress.Queued(count, target ?? $"{address}");
         var predecessor = KeepsOrder ? _last : Task.CompletedTask;
         _last = Start(async () =>
         {
             var outcome = await RunAsync(target, address, work).ConfigureAwait(false);
+            outcome.Place = place;
             Progress.Done(count);
             await predecessor.ConfigureAwait(false);
             return _outcomes.Writer.TryWrite(outcome);
@@ -166,6 +179,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         {
             WriteOutcomes();
         }
+
+        WriteHeld();
     }
 
     /// <summary>Waits on the pipeline thread for asynchronous work whose failure fails the call, and writes meanwhile what came of other work.</summary>
@@ -210,6 +225,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         EndWork();
         _isEnding = true;
+        Bar.TakeAway();
+        WriteHeld();
         while (_outcomes.Reader.TryRead(out var outcome))
         {
             Write(outcome);
@@ -320,13 +337,41 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             }
 
             _outstanding--;
-            Write(outcome);
+            _held.Add(outcome);
+            if (!HoldsRows || !Bar.IsShown || outcome.Error is not null)
+            {
+                WriteHeld();
+            }
+        }
+
+        if (Bar.IsDue)
+        {
+            WriteHeld();
+            Bar.Show();
         }
 
         WriteWarnings();
-        if (Progress.IsDue)
+    }
+
+    // What came at about the same time comes in the order in which it was named.
+    private void WriteHeld()
+    {
+        if (_held.Count == 0)
         {
-            this.Report(Progress.Next(Activity));
+            return;
+        }
+
+        var wasShown = HoldsRows && Bar.TakeAway();
+        _held.Sort(static (one, other) => other.Place.CompareTo(one.Place));
+        while (_held is [.., var outcome])
+        {
+            _held.RemoveAt(_held.Count - 1);
+            Write(outcome);
+        }
+
+        if (wasShown)
+        {
+            Bar.Show();
         }
     }
 
@@ -401,6 +446,8 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>What came of an object: what there is to write, an error, or nothing when it was cancelled; or what work asks to have done.</summary>
     private sealed class Outcome
     {
+        public int Place { get; set; }
+
         public Action? Request { get; init; }
 
         public Action? Success { get; init; }

@@ -72,6 +72,9 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
     // Text and bytes do not show which object they are.
     private protected override bool KeepsOrder => ParameterSetName is TextSet or BytesSet;
 
+    // Content that waits has its room in memory.
+    private protected override bool HoldsRows => !KeepsOrder;
+
     /// <inheritdoc/>
     private protected override TransferSettings Transfer() => base.Transfer() with { GoesToPipeline = KeepsOrder };
 

@@ -14,12 +14,13 @@ internal static class Messages
     /// <summary>Says it with -Verbose.</summary>
     public static void Tell(this Cmdlet cmdlet, string text) => cmdlet.WriteVerbose(CseText.Escape(text));
 
-    public static void Report(this Cmdlet cmdlet, ProgressRecord progress)
-    {
-        progress.Activity = CseText.Escape(progress.Activity);
-        progress.StatusDescription = CseText.Escape(progress.StatusDescription);
-        cmdlet.WriteProgress(progress);
-    }
+    /// <param name="cmdlet">The cmdlet.</param>
+    /// <param name="source">Which bar it is.</param>
+    /// <param name="progress">What it shows.</param>
+    public static void Report(this Cmdlet cmdlet, long source, ProgressRecord progress) => cmdlet.CommandRuntime.WriteProgress(source, Visible(progress));
+
+    /// <summary>Shows it when the cmdlet may write nothing any more.</summary>
+    public static void Report(this PSHostUserInterface screen, long source, ProgressRecord progress) => screen.WriteProgress(source, Visible(progress));
 
     /// <summary>Whether it is to be done: asks with -Confirm, only says so with -WhatIf.</summary>
     public static bool Approves(this Cmdlet cmdlet, string target, string action) =>
@@ -32,4 +33,12 @@ internal static class Messages
 
     /// <summary>Says it and stays on the line, for an answer.</summary>
     public static void Ask(this PSHostUserInterface screen, string text) => screen.Write(CseText.Escape(text));
+
+    private static ProgressRecord Visible(ProgressRecord progress)
+    {
+        progress.Activity = CseText.Escape(progress.Activity);
+        progress.StatusDescription = CseText.Escape(progress.StatusDescription);
+        progress.CurrentOperation = CseText.Escape(progress.CurrentOperation);
+        return progress;
+    }
 }

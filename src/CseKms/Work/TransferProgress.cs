@@ -9,16 +9,26 @@ namespace CseKms.Work;
 /// <summary>Counts what the workers do; the pipeline thread makes one progress record of it. Thread-safe.</summary>
 internal sealed class TransferProgress : ITransferObserver
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
-    private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ConcurrentQueue<string> _warnings = new();
     private long _objects;
     private long _doneObjects;
     private long _bytes;
     private long _doneBytes;
+    private volatile bool _isWhole;
+    private volatile string? _latest;
 
-    public void Queued(int objects) => Interlocked.Add(ref _objects, objects);
+    /// <summary>Whether any object was named.</summary>
+    public bool HasObjects => Interlocked.Read(ref _objects) > 0;
+
+    public void Queued(int objects, string name)
+    {
+        _latest = name;
+        Interlocked.Add(ref _objects, objects);
+    }
+
+    /// <summary>No more objects will come: from now on the totals are known.</summary>
+    public void AllQueued() => _isWhole = true;
 
     public void Done(int objects) => Interlocked.Add(ref _doneObjects, objects);
 
@@ -54,35 +64,25 @@ internal sealed class TransferProgress : ITransferObserver
         }
     }
 
-    /// <summary>Whether a record was made, so that the bar must be taken away at the end.</summary>
-    public bool IsShown { get; private set; }
-
-    /// <summary>Whether there is something to tell, and the last record is old enough.</summary>
-    public bool IsDue => Interlocked.Read(ref _objects) > 0 && _sinceLast.Elapsed >= Interval;
-
-    public ProgressRecord Next(string activity)
+    /// <summary>How it stands: with a percentage only when the whole is known.</summary>
+    public ProgressRecord Record(string activity)
     {
-        IsShown = true;
-        _sinceLast.Restart();
+        var (objects, doneObjects) = (Interlocked.Read(ref _objects), Interlocked.Read(ref _doneObjects));
         var (bytes, doneBytes) = (Interlocked.Read(ref _bytes), Interlocked.Read(ref _doneBytes));
-        return new ProgressRecord(
-            0, activity, $"{Interlocked.Read(ref _doneObjects):N0} of {Interlocked.Read(ref _objects):N0} objects, {Size(doneBytes)} of {Size(bytes)}")
+        var rate = doneBytes / Math.Max(_clock.Elapsed.TotalSeconds, 0.001);
+        var counts = _isWhole ? $"{doneObjects:N0} of {objects:N0} objects" : $"{doneObjects:N0} objects";
+        var sizes = bytes == 0 ? "" : _isWhole ? $", {CseText.Size(doneBytes)} of {CseText.Size(bytes)}" : $", {CseText.Size(doneBytes)}";
+        var record = new ProgressRecord(0, activity, counts + sizes + (doneBytes == 0 ? "" : $", {CseText.Size((long)rate)}/s"))
         {
-            PercentComplete = bytes > 0 ? (int)Math.Min(100, doneBytes * 100 / bytes) : -1,
+            CurrentOperation = _latest,
+            PercentComplete = -1,
         };
-    }
+        if (_isWhole)
+        {
+            record.PercentComplete = (int)Math.Min(100, bytes > 0 ? doneBytes * 100 / bytes : doneObjects * 100 / Math.Max(1, objects));
+            record.SecondsRemaining = doneBytes > 0 ? (int)Math.Clamp((bytes - doneBytes) / rate, 0, int.MaxValue) : -1;
+        }
 
-    public ProgressRecord Last(string activity)
-    {
-        var record = Next(activity);
-        record.RecordType = ProgressRecordType.Completed;
         return record;
     }
-
-    private static string Size(long bytes) => bytes switch
-    {
-        >= 1L << 30 => $"{bytes / (double)(1L << 30):N1} GiB",
-        >= 1L << 20 => $"{bytes / (double)(1L << 20):N1} MiB",
-        _ => $"{bytes / 1024.0:N1} KiB",
-    };
 }

@@ -204,6 +204,53 @@ public sealed class PumpTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal($"Receiving from {_session.Bucket}", bars[^1].Activity);
     }
 
+    [Theory]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -Destination d -ThrottleLimit 2 @s3", 40)]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -Destination d -ThrottleLimit 2 @s3 | Select-Object -First 30", 30)]
+    [InlineData("Receive-CseS3Object -KeyPrefix p -AsString -ThrottleLimit 2 @s3 | Select-Object -First 30", 30)]
+    [InlineData("try { Receive-CseS3Object -KeyPrefix p -Destination d -ThrottleLimit 2 @s3 | ForEach-Object { $_; if (++$i -eq 30) { throw 'up' } } } catch { }", 30)]
+    public void The_bar_is_gone_when_rows_come_and_when_the_call_has_ended(string script, int rows)
+    {
+        _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
+        using var slow = sandbox.Server.Faults.Delay(IsGet, TimeSpan.FromMilliseconds(30), int.MaxValue);
+        using var runspace = RunspaceFactory.CreateRunspace(new EngineHost(TextWriter.Null), InitialSessionState.CreateDefault2());
+        runspace.Open();
+        using var shell = PowerShell.Create(runspace);
+        shell.AddScript($"param($module, $s3, $folder) $null = $ExecutionContext.SessionState.Path.SetLocation($folder); Import-Module $module; {script}; Remove-Module CseKms")
+            .AddArgument(BuiltModule.Import).AddArgument(_session.Run("$s3").Output.Single()).AddArgument(_session.Folder.Path);
+        var bars = new List<ProgressRecordType>();
+        var rowsBesideTheBar = 0;
+        shell.Streams.Progress.DataAdded += (_, added) => bars.Add(shell.Streams.Progress[added.Index].RecordType);
+        var output = new PSDataCollection<PSObject>();
+        output.DataAdded += (_, _) => rowsBesideTheBar += bars is [.., ProgressRecordType.Processing] ? 1 : 0;
+        shell.Invoke(null, output);
+
+        Assert.Equal(rows, output.Count);
+        Assert.Contains(ProgressRecordType.Processing, bars);
+        Assert.Equal(ProgressRecordType.Completed, bars[^1]);
+        if (!script.Contains("-AsString", StringComparison.Ordinal))
+        {
+            Assert.Equal(0, rowsBesideTheBar);
+        }
+    }
+
+    [Fact]
+    public void No_percentage_is_shown_before_the_whole_is_known()
+    {
+        _session.Store(Enumerable.Range(0, 40).Select(i => $"p/{i:D2}"));
+        using var slow = sandbox.Server.Faults.Delay(IsGet, TimeSpan.FromMilliseconds(30), int.MaxValue);
+        using var runspace = RunspaceFactory.CreateRunspace(new EngineHost(TextWriter.Null), InitialSessionState.CreateDefault2());
+        runspace.Open();
+        using var shell = PowerShell.Create(runspace);
+        shell.AddScript("param($module, $s3) Import-Module $module; Receive-CseS3Object -KeyPrefix p -AsString -ThrottleLimit 1 @s3; Remove-Module CseKms")
+            .AddArgument(BuiltModule.Import).AddArgument(_session.Run("$s3").Output.Single());
+        shell.Invoke();
+        var bars = shell.Streams.Progress.Where(record => record.Activity.Contains(_session.Bucket)).ToArray();
+        Assert.All(bars, bar => Assert.Equal(bar.StatusDescription.Contains(" of 40 objects", StringComparison.Ordinal), bar.PercentComplete >= 0));
+        Assert.True(bars[0].PercentComplete < 0 && bars[^1].PercentComplete == 100);
+        Assert.Contains(bars, bar => bar.CurrentOperation.StartsWith($"{_session.Bucket}/p/", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_call_that_took_no_time_shows_no_progress()
     {
