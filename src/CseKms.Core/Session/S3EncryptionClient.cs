@@ -109,6 +109,22 @@ public sealed class S3EncryptionClient
         return new Removal(_scheduler, request, cancellationToken).RunAsync();
     }
 
+    /// <summary>Whether there is an object.</summary>
+    /// <exception cref="CseException">It cannot be told.</exception>
+    public async Task<bool> ExistsAsync(ObjectAddress address, CancellationToken cancellationToken)
+    {
+        CallWatch.Current = _watch;
+        try
+        {
+            await RemoteObject.FindAsync(_scheduler, address, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.DeleteMarker)
+        {
+            return false;
+        }
+    }
+
     /// <inheritdoc cref="DescribeAsync(ObjectAddress, string, CancellationToken)"/>
     public Task<ObjectDescription> DescribeAsync(ObjectAddress address, CancellationToken cancellationToken) =>
         DescribeAsync(address, InstructionFileSuffix, cancellationToken);

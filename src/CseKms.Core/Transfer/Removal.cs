@@ -72,7 +72,7 @@ internal sealed class Removal(TransferScheduler scheduler, RemovalRequest reques
             }
         }
 
-        var outcomes = await _deletions.RunAsync([.. removable.Select(at => new Deletion(_objects[at]))]).ConfigureAwait(false);
+        var outcomes = await _deletions.RunAsync([.. removable.Select(at => new Deletion(_objects[at], ETagOf(at)))]).ConfigureAwait(false);
         foreach (var (at, outcome) in removable.Zip(outcomes))
         {
             _results[at] = _results[at] with
@@ -142,6 +142,8 @@ internal sealed class Removal(TransferScheduler scheduler, RemovalRequest reques
             }
         }
     }
+
+    private string? ETagOf(int at) => request.ETags?[at] is { } etag && !EntityTag.IsWeak(etag) ? etag : null;
 
     private IEnumerable<int> RemovedPlaces(bool withVersion) => Enumerable.Range(0, _objects.Count)
         .Where(at => _results[at].Failure is null && _objects[at].VersionId is not null == withVersion);

@@ -7,6 +7,9 @@ public sealed record RemovalRequest(IReadOnlyList<ObjectAddress> Objects)
     /// <summary>How many objects one request is about at most.</summary>
     public const int MostObjects = Aws.S3Gateway.MostDeletions;
 
+    /// <summary>The entity tags that the objects must have, in their order, where they must have any.</summary>
+    public IReadOnlyList<string>? ETags { get; init; }
+
     /// <summary>What an instruction file's key adds to the object's key.</summary>
     public string InstructionFileSuffix { get; init; } = Format.InstructionFile.Suffix;
 

@@ -66,4 +66,7 @@ internal sealed class PathMapper(PathRules rules)
         var other = _keyOfPath[identity];
         return ErrorRecords.PathCollision(address, other, Path.Combine([folder, .. segments]));
     }
+
+    /// <summary>Whether a file is one that a key of this call took, however that is written.</summary>
+    public bool IsClaimed(string folder, IReadOnlyList<string> segments) => _keyOfPath.ContainsKey(rules.Identity([folder, .. segments]));
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CseKms.Core.Content;
 
 namespace CseKms.Binding;
 
@@ -11,6 +12,9 @@ internal sealed class PathRules
 
     public static PathRules Current { get; } =
         OperatingSystem.IsWindows() ? Windows : OperatingSystem.IsMacOS() ? MacOS : Linux;
+
+    /// <summary>The rules of a folder, whose file system may ignore case where that is not usual.</summary>
+    public static PathRules Of(string folder) => Current.IsExact && FolderNames.IgnoreCase(folder) ? MacOS : Current;
 
     public bool IsWindows { get; private init; }
 

@@ -24,6 +24,22 @@ internal sealed class Confirmation(PSCmdlet cmdlet, bool isForced)
         }
     }
 
+    /// <summary>
+    /// Whether all of them are to be done, by one question, unless each is asked for; <see langword="null"/> when a host that could be asked,
+    /// as it seemed, does not ask.
+    /// </summary>
+    public bool? ApprovesAll(string question)
+    {
+        try
+        {
+            return !MustAsk || Given("Confirm") is not null || cmdlet.Agrees(question);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     private bool MustAsk =>
         !OnlyTells
         && (Given("Confirm") ?? !(isForced || cmdlet.GetVariableValue("ConfirmPreference") is ConfirmImpact.None or "None"));

@@ -55,7 +55,6 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
         EnsureOneKeyToSend();
     }
 
-
     /// <inheritdoc/>
     private protected override EncryptionSettings Encryption() => base.Encryption() with
     {

@@ -12,13 +12,14 @@ using CseKms.Work;
 namespace CseKms.Cmdlets;
 
 /// <summary>A folder and a prefix that are made equal: how they are compared, and what of them.</summary>
-public abstract class SyncCmdlet : ObjectAttributesCmdlet
+public abstract partial class SyncCmdlet : ObjectAttributesCmdlet
 {
     private const string FileParameter = "-File of Receive-CseS3Object";
 
     private readonly CseSyncSummary _summary = new();
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private readonly PathMapper _paths = new(PathRules.Current) { FileParameter = FileParameter };
+    private PathRules _rules = PathRules.Current;
+    private PathMapper _paths = null!;
     private SyncFilter _filter = null!;
     private string _folder = "";
     private string _prefix = "";
@@ -96,14 +97,15 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
     private protected override void Write(WorkResult result)
     {
         _summary.Failed += result.Error is null ? 0 : 1;
-        if (result.Output is not CseSyncedObject item)
+        CseSyncedObject[] items = [.. result.More.Prepend(result.Output).OfType<CseSyncedObject>()];
+        foreach (var item in items)
         {
-            base.Write(result);
-            return;
+            _summary.Add(item);
         }
 
-        _summary.Add(item);
-        base.Write(PassThru ? result : result with { Output = null, Verbose = $"{item.Action}: {item}" });
+        base.Write(PassThru || items.Length == 0
+            ? result
+            : result with { Output = null, More = [], Verbose = string.Join('\n', items.Select(item => $"{item.Action}: {item}")) });
     }
 
     /// <summary>Makes the target equal to the source, and writes the counts.</summary>
@@ -114,6 +116,8 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
     {
         _filter = new SyncFilter(Include, Exclude);
         (_folder, _prefix) = (System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder)), prefix);
+        _rules = isToFolder ? PathRules.Of(_folder) : PathRules.Current;
+        _paths = new PathMapper(_rules) { FileParameter = FileParameter };
         try
         {
             var files = Directory.Exists(_folder) ? FolderWalk.Through(_folder) : [];
@@ -133,6 +137,7 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
             throw Terminate(ErrorRecords.SourceEmpty(isToFolder ? $"{RequireBucket()}/{prefix}" : _folder));
         }
 
+        DeleteSurplus(isToFolder);
         _summary.Elapsed = _watch.Elapsed;
         WriteObject(_summary);
     }
@@ -175,6 +180,12 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
             this.Tell($"{AddressOf(pair)} was passed over: the folder '{PathOf(pair.Barrier)}' is a link or cannot be read.");
         }
 
+        _targets += pair.Stored is null ? 0 : 1;
+        if (pair.File is null)
+        {
+            NoteSurplusObject(pair);
+        }
+
         if (pair.File is not { Kind: WalkedKind.File })
         {
             return;
@@ -202,13 +213,20 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
 
     private void TakeObject(SyncPair pair)
     {
+        var isFile = pair.File is { Kind: WalkedKind.File };
+        _targets += isFile ? 1 : 0;
         if (pair.Stored is null)
         {
+            if (isFile)
+            {
+                NoteSurplusFile(pair);
+            }
+
             return;
         }
 
         var address = AddressOf(pair);
-        if (pair.Barrier is { Kind: WalkedKind.UnreadableFolder } || TemporaryFile.IsName(pair.RelativeKey[(pair.RelativeKey.LastIndexOf('/') + 1)..]))
+        if (pair.Barrier is { Kind: WalkedKind.UnreadableFolder } || IsTemporary(pair))
         {
             this.Tell($"{address} was passed over: its folder cannot be read, or it has the name of a temporary file.");
         }
@@ -232,7 +250,7 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
         var destination = FileDestination.Below(_folder, segments, overwrite: true, pair.Stored!.LastModified);
 
         // Of a million paths none is kept where the listing says already that no two are alike.
-        if (!PathRules.Current.IsExact && _paths.Claim(address, _folder, segments) is { } error)
+        if (!_rules.IsExact && _paths.Claim(address, _folder, segments) is { } error)
         {
             Fail(error);
         }
@@ -260,6 +278,8 @@ public abstract class SyncCmdlet : ObjectAttributesCmdlet
         Write(new WorkResult(new CseSyncedObject(SyncAction.Unchanged, path, address) { DisplayPath = DisplayPath(path) }));
         return true;
     }
+
+    private static bool IsTemporary(SyncPair pair) => TemporaryFile.IsName(pair.RelativeKey[(pair.RelativeKey.LastIndexOf('/') + 1)..]);
 
     private void Fail(ErrorRecord error)
     {

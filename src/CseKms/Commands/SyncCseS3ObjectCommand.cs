@@ -16,7 +16,10 @@ namespace CseKms.Commands;
 /// compared, since its key or its context is another one, is an error and stays as it is.</para>
 /// <para>Symbolic links are not followed. Instruction files, empty folder markers, and the temporary files of this module (.cse-*.tmp) are
 /// passed over. A received file has the time of its object.</para>
-/// <para>The last output tells how many files and objects were sent, received, skipped and failed.</para>
+/// <para>With -Delete the target loses what the source does not have, after all else and only where nothing failed: what could not be
+/// compared, named or listed to its end is never deleted. It is asked for once, with the counts. An object or file that changed, or whose
+/// counterpart came, since both were looked at stays.</para>
+/// <para>The last output tells how many files and objects were sent, received, skipped, deleted and failed.</para>
 /// </remarks>
 /// <example>
 /// <code>Sync-CseS3Object -Path dir_1 -BucketName my-bucket -KeyPrefix test1/ -KmsKeyId $arn</code>
@@ -27,8 +30,8 @@ namespace CseKms.Commands;
 /// Receives what the folder dst lacks of the CSV files below test1/, and what differs.
 /// </example>
 /// <example>
-/// <code>Sync-CseS3Object -Path dir_1 -BucketName my-bucket -KeyPrefix test1/ -KmsKeyId $arn -WhatIf</code>
-/// Compares, and shows what would be sent.
+/// <code>Sync-CseS3Object -Path dir_1 -BucketName my-bucket -KeyPrefix test1/ -KmsKeyId $arn -Delete -MaxDelete 10% -WhatIf</code>
+/// Compares, and shows what would be sent and deleted; -Force in place of -WhatIf does it without asking.
 /// </example>
 /// <example>
 /// <code>Sync-CseS3Object -Path dir_1 -BucketName my-bucket -KeyPrefix test1/ -KmsKeyId $arn -PassThru | Where-Object Action -EQ Sent</code>

@@ -95,6 +95,10 @@ internal static class ErrorRecords
         nameof(SourceEmpty), ErrorCategory.ObjectNotFound, source,
         $"There is nothing in '{source}' to synchronize. If that is right, give -AllowEmptySource.");
 
+    public static ErrorRecord MaxDeleteExceeded(long count, long of, string limit) => Record(
+        nameof(MaxDeleteExceeded), ErrorCategory.LimitsExceeded, null,
+        $"{count:N0} of {of:N0} would be deleted, which is more than -MaxDelete {limit} allows, so nothing was. Check the source, or raise -MaxDelete.");
+
     public static ErrorRecord KeyIsInstructionFile(string path, ObjectAddress address) => Record(
         nameof(KeyIsInstructionFile), ErrorCategory.ResourceExists, path,
         $"'{path}' was not sent: {address} is the instruction file of another object, which could not be read without it. Give the file another name.",

@@ -26,6 +26,9 @@ internal static class Messages
     public static bool Approves(this Cmdlet cmdlet, string target, string action) =>
         cmdlet.ShouldProcess(CseText.Escape(target), CseText.Escape(action));
 
+    /// <summary>Whether the user agrees, by a question that no preference answers.</summary>
+    public static bool Agrees(this Cmdlet cmdlet, string question) => cmdlet.ShouldContinue(CseText.Escape(question), "Confirm");
+
     /// <summary>Warns when the pipeline has stopped and writes nothing any more.</summary>
     public static void Warn(this PSHostUserInterface screen, string text) => screen.WriteWarningLine(CseText.Escape(text));
 

@@ -69,6 +69,10 @@ internal abstract class Folder : IDisposable
     /// <summary>Deletes a file, if there is one.</summary>
     public abstract void Delete(string name);
 
+    /// <summary>Deletes a folder in which there is nothing.</summary>
+    /// <returns>Whether it was deleted; not where there is something in it, or no folder of that name, or it is not allowed.</returns>
+    public abstract bool DeleteEmptyFolder(string name);
+
     /// <inheritdoc/>
     public abstract void Dispose();
 

@@ -76,6 +76,12 @@ internal static partial class Libc
 
     public static bool Delete(SafeFileHandle folder, string name) => UnlinkAt(folder, name, 0) == 0;
 
+    public static bool DeleteFolder(SafeFileHandle folder, string name)
+    {
+        const int FolderOnLinux = 0x200, FolderOnMacOS = 0x80;
+        return UnlinkAt(folder, name, IsMacOS ? FolderOnMacOS : FolderOnLinux) == 0;
+    }
+
     public static bool Rename(SafeFileHandle folder, string name, string newName) => RenameAt(folder, name, folder, newName) == 0;
 
     /// <summary>Renames unless the new name is taken.</summary>

@@ -135,6 +135,8 @@ internal sealed class UnixFolder : Folder
         }
     }
 
+    public override bool DeleteEmptyFolder(string name) => Libc.DeleteFolder(_handle, name);
+
     public override void Dispose() => _handle.Dispose();
 
     /// <summary>Renames unless the new name is taken, all in one.</summary>

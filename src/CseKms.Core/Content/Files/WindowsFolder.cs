@@ -135,6 +135,24 @@ internal sealed partial class WindowsFolder : Folder
 
     public override void Delete(string name) => File.Delete(PathOf(name));
 
+    public override bool DeleteEmptyFolder(string name)
+    {
+        if (StatusOf(name) is not { Kind: FileKind.Folder })
+        {
+            return false;
+        }
+
+        try
+        {
+            Directory.Delete(PathOf(name), recursive: false);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     public override void Dispose() => _pins.ForEach(pin => pin.Dispose());
 
     private static FileStatus? Of(string path)
