@@ -138,6 +138,9 @@ public enum ErrorId
     /// <summary>An envelope was found that may be the one of an object, and nothing can prove it.</summary>
     EnvelopeUnproved,
 
+    /// <summary>S3 says that it copied an object, and the copy could not be looked at.</summary>
+    CopyNotConfirmed,
+
     /// <summary>An object of that key exists and must not be overwritten.</summary>
     AlreadyExists,
 

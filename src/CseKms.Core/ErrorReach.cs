@@ -37,7 +37,7 @@ public static class ErrorReaches
             or ErrorId.ReservedName or ErrorId.MetadataTooLarge or ErrorId.MetadataNotAscii
             or ErrorId.KeyKindMismatch or ErrorId.NotForThisKey
             or ErrorId.KmsKeyMismatch or ErrorId.WrappedKeyInvalid or ErrorId.KmsRequestFailed
-            or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion or ErrorId.AttributesUnreadable or ErrorId.EnvelopeNotStored
+            or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion or ErrorId.AttributesUnreadable or ErrorId.EnvelopeNotStored or ErrorId.CopyNotConfirmed
             or ErrorId.AlreadyReadable or ErrorId.InTheClear or ErrorId.EnvelopeNotFound or ErrorId.EnvelopeUnproved
             or ErrorId.NoSuchKey or ErrorId.DeleteMarker or ErrorId.ObjectChanged or ErrorId.AlreadyExists or ErrorId.WriteConflict or ErrorId.UploadVanished
             or ErrorId.InstructionFileNotStored or ErrorId.S3AccessDenied or ErrorId.S3RequestFailed

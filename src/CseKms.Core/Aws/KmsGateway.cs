@@ -25,7 +25,7 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
                     GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new GeneratedDataKey(Take(response.Plaintext), response.CiphertextBlob.ToArray(), response.KeyId);
+            return new GeneratedDataKey(Take(response.Plaintext), Wrapped("GenerateDataKey", response.CiphertextBlob), response.KeyId);
         }, cancellationToken);
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
                     GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new EncryptedByKms(response.CiphertextBlob.ToArray(), response.KeyId);
+            return new EncryptedByKms(Wrapped("Encrypt", response.CiphertextBlob), response.KeyId);
         }, cancellationToken);
 
     /// <inheritdoc/>
@@ -83,13 +83,21 @@ internal sealed class KmsGateway(IAmazonKeyManagementService client, IReadOnlyLi
                     GrantTokens = [.. grantTokens],
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new ReEncryptedByKms(response.CiphertextBlob.ToArray(), response.SourceKeyId, response.KeyId);
+            return new ReEncryptedByKms(Wrapped("ReEncrypt", response.CiphertextBlob), response.SourceKeyId, response.KeyId);
         }, cancellationToken, targetKeyId);
 
     /// <inheritdoc/>
     public bool IsSameAs(IKms other) => other is KmsGateway { Client: var theirs } && ReferenceEquals(theirs, Client);
 
     private IAmazonKeyManagementService Client => client;
+
+    // Nobody could read what it stands beside.
+    private static byte[] Wrapped(string operation, MemoryStream? blob) => blob is { Length: > 0 } ? blob.ToArray()
+        : throw new CseException(ErrorId.AnswerInvalid, $"What KMS answered to {operation} is no answer: it has no wrapped data key.")
+        {
+            Operation = operation,
+            Repeat = RepeatReason.Broken,
+        };
 
     private Task<T> RunAsync<T>(
         string operation, string? keyId, Func<Task<T>> call, CancellationToken cancellationToken, string? targetKeyId = null) =>

@@ -125,10 +125,16 @@ internal sealed partial class S3Gateway
                     ExpectedBucketOwner = address.ExpectedBucketOwner,
                 },
                 cancellationToken).ConfigureAwait(false);
-            var grants = response.Grants ?? [];
-            return grants.TrueForAll(grant => grant.Grantee?.CanonicalUser == response.Owner?.Id)
+            if (string.IsNullOrEmpty(response.Owner?.Id))
+            {
+                throw NoAnswer("GetObjectAcl", address, "it names no owner");
+            }
+
+            // The right to write means nothing on an object, and no header carries it.
+            var grants = (response.Grants ?? []).FindAll(grant => grant.Permission?.Value != "WRITE");
+            return grants.TrueForAll(grant => grant.Grantee?.CanonicalUser == response.Owner.Id)
                 ? new Dictionary<string, string>()
-                : grants.GroupBy(grant => GrantHeaders[grant.Permission.Value]).ToDictionary(
+                : grants.GroupBy(grant => Header(address, grant.Permission?.Value)).ToDictionary(
                     group => group.Key, group => string.Join(", ", group.Select(grant => Grantee(address, grant.Grantee))));
         }, cancellationToken);
 
@@ -185,6 +191,10 @@ internal sealed partial class S3Gateway
         }, cancellationToken);
 
     private static DateTimeOffset? Time(DateTime? time) => time is { } value ? new DateTimeOffset(value.ToUniversalTime()) : null;
+
+    private static string Header(ObjectAddress address, string? permission) =>
+        GrantHeaders.TryGetValue(permission ?? "", out var header) ? header
+        : throw NoAnswer("GetObjectAcl", address, $"it grants '{permission}', which is nothing");
 
     private static string Grantee(ObjectAddress address, S3Grantee grantee) =>
         grantee.CanonicalUser is { } id ? $"id=\"{id}\""

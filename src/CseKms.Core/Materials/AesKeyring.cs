@@ -35,11 +35,7 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
     /// <inheritdoc/>
     public Task<EncryptionMaterials> OnEncryptAsync(
         AlgorithmSuite suite, IReadOnlyDictionary<string, string> pairs, CancellationToken cancellationToken) =>
-        key.Length == AlgorithmSuite.KeyLength
-            ? Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)))
-            : throw new CseException(
-                ErrorId.WrappingKeyInvalid,
-                $"New data keys are wrapped under an AES key of {AlgorithmSuite.KeyLength} bytes, and this one has {key.Length}.");
+        Task.FromResult(RawDataKey.Generate(suite, Wrapping, pairs, dataKey => Wrap(suite, dataKey)));
 
     /// <inheritdoc/>
     public Task<DecryptionMaterials> OnDecryptAsync(
@@ -73,6 +69,13 @@ internal sealed class AesKeyring(byte[] key) : IKeyring
 
     private byte[] Wrap(AlgorithmSuite suite, byte[] dataKey)
     {
+        if (key.Length != AlgorithmSuite.KeyLength)
+        {
+            throw new CseException(
+                ErrorId.WrappingKeyInvalid,
+                $"Data keys are wrapped under an AES key of {AlgorithmSuite.KeyLength} bytes, and this one has {key.Length}.");
+        }
+
         var wrapped = new byte[WrappedLength];
         var iv = wrapped.AsSpan(0, IvLength);
         RandomNumberGenerator.Fill(iv);

@@ -45,6 +45,12 @@ internal sealed partial class CryptographicMaterialsManager
         {
             using var materials = Allowed(metadata, await from.OnDecryptAsync(metadata.Suite, stored, cancellationToken).ConfigureAwait(false));
 
+            if (materials.PlaintextDataKey.Length != AlgorithmSuite.KeyLength)
+            {
+                throw new CseException(
+                    ErrorId.RewrapImpossible, $"The object {address} has a data key of {materials.PlaintextDataKey.Length} bytes, which nobody wraps any more.");
+            }
+
             // Makes no cipher of a data key that the object does not commit to.
             ContentCipher.ForDecryption(metadata.Suite, materials.PlaintextDataKey, metadata.Nonce, metadata.KeyCommitment).Dispose();
             var wrapped = await to.OnWrapAsync(metadata.Suite, materials.PlaintextDataKey, pairs, cancellationToken).ConfigureAwait(false);
@@ -57,11 +63,21 @@ internal sealed partial class CryptographicMaterialsManager
     /// <param name="pairs">The caller's own pairs; those of the stored object unless given, where both are of one kind.</param>
     public CryptographicMaterialsManager InPlaceOf(ContentMetadata metadata, IReadOnlyDictionary<string, string>? pairs)
     {
+        var isBound = metadata.EncryptionContext.Keys.Any(LocationBinding.IsPair);
+        if (isBound && !IsKms)
+        {
+            throw new CseException(
+                ErrorId.NotForThisKey, "The object is bound to its bucket and key, and a raw key binds a data key to nothing.")
+            {
+                Needed = new() { KeyKind = WrappingKeyKind.Kms },
+            };
+        }
+
         var isAlike = metadata.Wrapping.KeyKind == WrappingKeyKind.Kms == IsKms;
         pairs ??= !isAlike ? ReadOnlyDictionary<string, string>.Empty : IsKms ? OwnPairs(metadata.EncryptionContext) : metadata.EncryptionContext;
         return new CryptographicMaterialsManager(
             _keyring,
-            IsKms ? _settings with { EncryptionContext = pairs, BindLocation = metadata.EncryptionContext.Keys.Any(LocationBinding.IsPair) }
+            IsKms ? _settings with { EncryptionContext = pairs, BindLocation = isBound }
                 : _settings with { MaterialDescription = pairs });
     }
 }

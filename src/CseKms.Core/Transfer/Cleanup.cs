@@ -32,6 +32,9 @@ internal sealed class Cleanup : IDisposable
     /// </summary>
     public CancellationToken AnswerToken => _answer.Token;
 
+    /// <summary>Cancelled when the time that follows the caller's stop is over: for what must not be left half done.</summary>
+    public CancellationToken EndToken => _end.Token;
+
     /// <summary>Begins to clean up, unless the caller's stop has begun it.</summary>
     /// <returns>Cancelled when the time is over.</returns>
     public CancellationToken Begin()

@@ -25,21 +25,30 @@ internal sealed class EncryptedCopy(
     CancellationToken cancellationToken)
 {
     /// <exception cref="CseException">
-    /// Nothing was stored, unless <see cref="ErrorId.EnvelopeNotStored"/> or <see cref="ErrorId.InstructionFileNotStored"/> says otherwise.
+    /// Nothing was stored, unless <see cref="ErrorId.EnvelopeNotStored"/>, <see cref="ErrorId.CopyNotConfirmed"/> or
+    /// <see cref="ErrorId.InstructionFileNotStored"/> says otherwise.
     /// </exception>
     public async Task<RewrapResult> RunAsync()
     {
         var remote = await RemoteObject.FindAsync(scheduler, request.Source, cancellationToken).ConfigureAwait(false);
-        var (metadata, instructions) = await new EnvelopeFinder(scheduler, request.InstructionFileSuffix)
-            .FindStoredAsync(remote, cancellationToken).ConfigureAwait(false);
+        var (metadata, instructions) = await FindEnvelopeAsync(remote).ConfigureAwait(false);
+        var file = new InstructionFileStore(scheduler, request.Target, request.InstructionFileSuffix, request.Attributes, cancellationToken);
+        if (request.NoClobber && instructions is not null)
+        {
+            await file.EnsureAbsentAsync().ConfigureAwait(false);
+        }
+
         var wrapped = request.Rewraps || metadata.EncryptionContext.Keys.Any(LocationBinding.IsPair)
             ? await RewrapAsync(metadata).ConfigureAwait(false)
             : null;
+        var renewed = wrapped?.Renew(metadata) ?? metadata;
         var kept = await storedAttributes.ReadAsync(
             remote, isForItsPlace: false, withTags: remote.Head.Size > ObjectCopy.LongestWhole, request.MayLoseAttributes, cancellationToken).ConfigureAwait(false);
-        var onObject = wrapped is null || instructions is not null ? kept.Metadata : ContentMetadataCodec.Rewrap(kept.Metadata, wrapped.Renew(metadata));
+
+        // A context that the store gave out in another form than ASCII is written anew. V1 has none that is needed.
+        var onObject = instructions is not null || metadata.FormatVersion == 1 ? kept.Metadata : ContentMetadataCodec.Rewrap(kept.Metadata, renewed);
         ObjectMetadata.EnsureSize(onObject);
-        var stored = await new ObjectCopy(
+        var copy = new ObjectCopy(
             scheduler,
             remote,
             request.Target,
@@ -53,18 +62,44 @@ internal sealed class EncryptedCopy(
             },
             request.NoClobber ? WriteCondition.Absent : WriteCondition.None,
             observer,
-            cancellationToken).RunAsync().ConfigureAwait(false);
+            cancellationToken)
+        {
+            IsNewEnvelope = wrapped is not null && instructions is null,
+        };
+        var stored = await copy.StoreAsync().ConfigureAwait(false);
         if (instructions is not null)
         {
-            var values = wrapped is null ? instructions.Values : ContentMetadataCodec.Rewrap(instructions.Values, wrapped.Renew(metadata));
-            await new InstructionFileStore(scheduler, request.Target, request.InstructionFileSuffix, request.Attributes, cancellationToken)
-                .PutAsync(values, signsPayload: false).ConfigureAwait(false);
+            await file.PutAsync(ContentMetadataCodec.Rewrap(instructions.Values, renewed), signsPayload: false).ConfigureAwait(false);
         }
 
+        await copy.ConfirmAsync(stored).ConfigureAwait(false);
         return new RewrapResult(stored.ETag, stored.VersionId, remote.Head.Size, metadata.FormatName, wrapped?.KmsKeyId, wrapped?.OldKmsKeyId)
         {
             InTwoRequests = wrapped?.WasOpened == true,
         };
+    }
+
+    // Of the files that may belong to an old version one must be proved by a key, or the copy might be one that nobody can read.
+    private async Task<StoredEnvelope> FindEnvelopeAsync(RemoteObject remote)
+    {
+        var finder = new EnvelopeFinder(scheduler, request.InstructionFileSuffix);
+        var files = await finder.FilesAsync(remote, cancellationToken).ConfigureAwait(false);
+        if (!OldVersionEnvelope.IsOld(files))
+        {
+            return await finder.FindStoredAsync(remote, cancellationToken).ConfigureAwait(false);
+        }
+
+        var metadata = await new OldVersionEnvelope(scheduler, materialsManagers().From, finder, remote, files).FindAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var candidate in files)
+        {
+            if (await finder.TryReadStoredAsync(remote, candidate, cancellationToken).ConfigureAwait(false) is { } stored
+                && stored.Metadata.EncryptedDataKey.AsSpan().SequenceEqual(metadata.EncryptedDataKey))
+            {
+                return stored;
+            }
+        }
+
+        throw remote.Changed();
     }
 
     private Task<WrappedDataKey> RewrapAsync(ContentMetadata metadata)

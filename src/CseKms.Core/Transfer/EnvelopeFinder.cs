@@ -67,6 +67,19 @@ internal sealed class EnvelopeFinder(TransferScheduler scheduler, string suffix)
             : throw NotEncrypted(remote.Address, absence);
     }
 
+    /// <summary>The envelope of an object, of which a part stands in a file, and that file; <see langword="null"/> where they do not go together.</summary>
+    public async Task<StoredEnvelope?> TryReadStoredAsync(RemoteObject remote, ObjectAddress file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadStoredAsync(remote, file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure) when (failure.ErrorId is ErrorId.EnvelopeInvalid or ErrorId.EnvelopeMixed or ErrorId.UnsupportedFormat or ErrorId.NotEncrypted)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The envelope of an object that may have none.</summary>
     /// <inheritdoc cref="FindAsync" path="/param"/>
     /// <exception cref="CseException">The envelope is not as it must be.</exception>

@@ -26,23 +26,37 @@ internal sealed class InstructionFileStore(
     {
         var file = address with { Key = InstructionFile.KeyOf(address.Key, suffix) };
         var own = attributes with { ContentType = "application/json", Headers = ReadOnlyDictionary<string, string>.Empty };
+
+        // A stop between the two would leave an object that nobody can read.
+        using var cleanup = new Cleanup(scheduler.Limits, cancellationToken);
         try
         {
-            await scheduler.RequestAsync(
-                s3 => s3.PutAsync(file, own, Mark, WriteCondition.None, InstructionFile.Encode(instructions), signsPayload, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            await scheduler.S3.PutAsync(
+                file, own, Mark, WriteCondition.None, InstructionFile.Encode(instructions), signsPayload, cleanup.EndToken).ConfigureAwait(false);
         }
-        catch (CseException failure)
+        catch (Exception e) when (e is CseException or OperationCanceledException)
         {
+            var failure = e as CseException;
             throw new CseException(
                 ErrorId.InstructionFileNotStored,
-                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure.Message}",
-                failure)
+                $"The object {address} was stored, and its instruction file was not, so that nobody can read it. {failure?.Message ?? "The call was stopped."}",
+                e)
             {
-                Operation = failure.Operation,
-                RequestId = failure.RequestId,
-                StatusCode = failure.StatusCode,
+                Operation = failure?.Operation ?? "PutObject",
+                RequestId = failure?.RequestId,
+                StatusCode = failure?.StatusCode,
             };
+        }
+    }
+
+    /// <summary>Refuses a place where there is a file already, before the object is stored.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.AlreadyExists"/>.</exception>
+    public async Task EnsureAbsentAsync()
+    {
+        var file = address with { Key = InstructionFile.KeyOf(address.Key, suffix), VersionId = null };
+        if (await RemoteObject.ExistsAsync(scheduler, file, cancellationToken).ConfigureAwait(false))
+        {
+            throw new CseException(ErrorId.AlreadyExists, $"The object {file} exists already, so nothing was stored.");
         }
     }
 }

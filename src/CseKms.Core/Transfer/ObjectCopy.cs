@@ -37,44 +37,43 @@ internal sealed class ObjectCopy(
         EntityTag.IsWeak(source.Head.ETag) ? null : source.Head.ETag,
         source.Head.VersionId is null ? source.Head.LastModified : null);
 
-    /// <exception cref="CseException">The target is as it was, or <see cref="ErrorId.EnvelopeNotStored"/>.</exception>
+    /// <summary>Whether nothing that was at the target before has that envelope, so that it tells this copy from an earlier one.</summary>
+    public bool IsNewEnvelope { get; init; } = true;
+
+    /// <summary>Copies the object, and looks at the copy.</summary>
+    /// <exception cref="CseException">
+    /// The target is as it was, or <see cref="ErrorId.EnvelopeNotStored"/> or <see cref="ErrorId.CopyNotConfirmed"/>.
+    /// </exception>
     public async Task<StoredObject> RunAsync()
     {
-        StoredObject stored;
-        try
-        {
-            stored = await StoreAsync().ConfigureAwait(false);
-        }
-        catch (CseException failure) when (failure.ErrorId == ErrorId.ObjectChanged && condition == WriteCondition.Absent)
-        {
-            // A 412 does not say which of the conditions does not hold.
-            throw await ExistsAsync().ConfigureAwait(false)
-                ? new CseException(ErrorId.AlreadyExists, $"The object {target} exists already, so nothing was stored.", failure)
-                : failure;
-        }
-
+        var stored = await StoreAsync().ConfigureAwait(false);
         await ConfirmAsync(stored).ConfigureAwait(false);
         return stored;
     }
 
-    private async Task<StoredObject> StoreAsync() =>
-        source.Head.Size <= LongestWhole
-            ? await new StoreRequest(scheduler, target, metadata, source.Head.Size, crc32: null, cancellationToken).SendAsync(
-                s3 => s3.CopyAsync(_source, target, attributes, metadata, condition, cancellationToken)).ConfigureAwait(false)
-            : await CopyPartsAsync().ConfigureAwait(false);
-
-    private async Task<bool> ExistsAsync()
+    /// <summary>Copies the object.</summary>
+    /// <exception cref="CseException">The target is as it was.</exception>
+    public async Task<StoredObject> StoreAsync()
     {
         try
         {
-            await scheduler.RequestAsync(s3 => s3.HeadAsync(target, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return true;
+            return source.Head.Size > LongestWhole ? await CopyPartsAsync().ConfigureAwait(false)
+                : IsNewEnvelope ? await new StoreRequest(scheduler, target, metadata, source.Head.Size, crc32: null, cancellationToken)
+                    .SendAsync(CopyAsync).ConfigureAwait(false)
+
+                // An earlier copy has the same envelope, and must not be taken for this one.
+                : await scheduler.RequestAsync(CopyAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (CseException failure) when (failure.ErrorId == ErrorId.NoSuchKey)
+        catch (CseException failure) when (failure.ErrorId == ErrorId.ObjectChanged && condition == WriteCondition.Absent)
         {
-            return false;
+            // A 412 does not say which of the conditions does not hold.
+            throw await RemoteObject.ExistsAsync(scheduler, target, cancellationToken).ConfigureAwait(false)
+                ? new CseException(ErrorId.AlreadyExists, $"The object {target} exists already, so nothing was stored.", failure)
+                : failure;
         }
     }
+
+    private Task<StoredObject> CopyAsync(S3Gateway s3) => s3.CopyAsync(_source, target, attributes, metadata, condition, cancellationToken);
 
     private Task<StoredObject> CopyPartsAsync() =>
         new StoreInParts(scheduler, target, attributes, metadata, condition, observer, cancellationToken).RunAsync(async uploadId =>
@@ -96,11 +95,29 @@ internal sealed class ObjectCopy(
             return (parts, source.Head.Size);
         });
 
-    // Some stores copy and ignore what they were asked for.
-    private async Task ConfirmAsync(StoredObject stored)
+    /// <summary>Looks at a copy that S3 says it made: some stores copy and ignore what they were asked for.</summary>
+    /// <exception cref="CseException"><see cref="ErrorId.EnvelopeNotStored"/>, <see cref="ErrorId.CopyNotConfirmed"/>.</exception>
+    public async Task ConfirmAsync(StoredObject stored)
     {
-        var head = await scheduler.RequestAsync(
-            s3 => s3.HeadAsync(target with { VersionId = stored.VersionId }, cancellationToken), cancellationToken).ConfigureAwait(false);
+        ObjectHead head;
+        try
+        {
+            head = await scheduler.RequestAsync(
+                s3 => s3.HeadAsync(target with { VersionId = stored.VersionId }, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CseException failure)
+        {
+            throw new CseException(
+                ErrorId.CopyNotConfirmed,
+                $"S3 says that it copied {source.Address} to {target}, and what is there could not be looked at. {failure.Message}",
+                failure)
+            {
+                Operation = failure.Operation,
+                RequestId = failure.RequestId,
+                StatusCode = failure.StatusCode,
+            };
+        }
+
         if (head.Size != source.Head.Size || !StoreRequest.ShowsEnvelope(head, metadata))
         {
             throw new CseException(

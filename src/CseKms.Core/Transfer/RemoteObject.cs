@@ -37,6 +37,20 @@ internal sealed class RemoteObject : IStoredObject
     /// <summary>Bytes of it that were read so far; those that were read twice count twice.</summary>
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
+    /// <summary>Whether there is an object.</summary>
+    public static async Task<bool> ExistsAsync(TransferScheduler scheduler, ObjectAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FindAsync(scheduler, address, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CseException failure) when (failure.ErrorId is ErrorId.NoSuchKey or ErrorId.DeleteMarker)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Asks for an object without reading it.</summary>
     public static async Task<RemoteObject> FindAsync(TransferScheduler scheduler, ObjectAddress address, CancellationToken cancellationToken)
     {

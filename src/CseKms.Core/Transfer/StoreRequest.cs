@@ -58,7 +58,7 @@ internal sealed class StoreRequest(
         MetadataKeys.Envelope.All(name => head.Metadata.GetValueOrDefault(name) == metadata.GetValueOrDefault(name));
 
     private static bool MayBeStored(CseException failure) =>
-        failure.ErrorId is ErrorId.AlreadyExists or ErrorId.ObjectChanged or ErrorId.UploadVanished or ErrorId.AnswerInvalid
+        failure.ErrorId is ErrorId.AlreadyExists or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.AnswerInvalid
         || failure.Repeat is RepeatReason.Broken or RepeatReason.Silent or RepeatReason.Unreachable;
 
     private async Task<StoredObject?> FindOwnAsync()

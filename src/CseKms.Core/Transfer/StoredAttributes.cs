@@ -42,7 +42,7 @@ internal sealed class StoredAttributes(TransferScheduler scheduler)
         }
 
         var (hasAcls, locks) = isForItsPlace
-            ? await _buckets.GetOrAdd(address.BucketName, _ => AskAsync(address, cancellationToken)).ConfigureAwait(false)
+            ? await KnowAsync(address, cancellationToken).ConfigureAwait(false)
             : (false, false);
         if (hasAcls)
         {
@@ -84,7 +84,7 @@ internal sealed class StoredAttributes(TransferScheduler scheduler)
             {
                 return await scheduler.RequestAsync(read, cancellationToken).ConfigureAwait(false);
             }
-            catch (CseException failure) when (failure.ErrorId == ErrorId.S3AccessDenied)
+            catch (CseException failure) when (failure.ErrorId is ErrorId.S3AccessDenied or ErrorId.AnswerInvalid)
             {
                 unreadable.Add(what);
                 return nothing;
@@ -100,9 +100,11 @@ internal sealed class StoredAttributes(TransferScheduler scheduler)
     private static Dictionary<string, string> Sendable(IReadOnlyDictionary<string, string> metadata, List<string> unreadable)
     {
         var sendable = metadata.Where(pair => HeaderText.IsToken(pair.Key) && HeaderText.IsPrintable(pair.Value)).ToDictionary(StringComparer.OrdinalIgnoreCase);
-        if (sendable.Count < metadata.Count)
+        // Those of the envelope are written anew.
+        var lost = metadata.Keys.Count(name => !sendable.ContainsKey(name) && !MetadataKeys.Envelope.Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (lost > 0)
         {
-            unreadable.Add($"{metadata.Count - sendable.Count} of its metadata, which are not ASCII");
+            unreadable.Add($"{lost} of its metadata, which are not ASCII");
         }
 
         return sendable;
@@ -121,9 +123,24 @@ internal sealed class StoredAttributes(TransferScheduler scheduler)
         }
     }
 
-    // There is none, or the store knows no such thing.
+    // There is none, or the store knows no such thing. What passes by itself says nothing of the kind.
     private static bool IsUnknownHere(CseException failure) =>
-        failure.ErrorId == ErrorId.S3RequestFailed && failure.StatusCode is 400 or 404 or 405 or 501;
+        failure is { ErrorId: ErrorId.S3RequestFailed, Repeat: RepeatReason.None, StatusCode: 400 or 404 or 405 or 501 };
+
+    private async Task<(bool HasAcls, bool Locks)> KnowAsync(ObjectAddress address, CancellationToken cancellationToken)
+    {
+        var asking = _buckets.GetOrAdd(address.BucketName, _ => AskAsync(address, cancellationToken));
+        try
+        {
+            return await asking.ConfigureAwait(false);
+        }
+        catch
+        {
+            // The next object asks anew.
+            _buckets.TryRemove(new(address.BucketName, asking));
+            throw;
+        }
+    }
 
     private async Task<(bool HasAcls, bool Locks)> AskAsync(ObjectAddress address, CancellationToken cancellationToken)
     {

@@ -42,6 +42,9 @@ internal sealed class Upgrade(
 
     private sealed class StoredSource(OpenedObject opened, ContentMetadata metadata) : UploadSource
     {
+        // The cipher of the stored object serves once.
+        internal override bool IsRepeatable => false;
+
         internal override UploadContent Open() =>
             metadata.Suite.IsAuthenticated ? new StoredContent(opened) : new StoredCbcContent(opened, metadata.Nonce);
     }

@@ -112,11 +112,26 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         _bar?.Forget();
 
         // A stopped pipeline writes nothing any more.
-        foreach (var warning in Progress.TakeWarnings())
+        foreach (var warning in Progress.TakeWarnings().Concat(TakeHalfDone()))
         {
             Host?.UI?.Warn(warning);
         }
     }
+
+    private IEnumerable<string> TakeHalfDone()
+    {
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            if (LeavesHalfDone(outcome.Failure))
+            {
+                yield return outcome.Error!.Exception.Message;
+            }
+        }
+    }
+
+    // What a stop or the end of the call left so must not go unsaid.
+    private static bool LeavesHalfDone(CseException? failure) =>
+        failure?.ErrorId is ErrorId.InstructionFileNotStored or ErrorId.EnvelopeNotStored or ErrorId.CopyNotConfirmed;
 
     /// <summary>Runs what only the pipeline thread may do, for work on the thread pool.</summary>
     internal async Task<T> OnPipelineThreadAsync<T>(Func<T> action)
@@ -415,6 +430,12 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <param name="failure">The failure of the engine that it tells of, if it is one.</param>
     private protected void WriteFailure(ErrorRecord error, CseException? failure)
     {
+        if (_isEnding && LeavesHalfDone(failure))
+        {
+            this.Warn($"{error.TargetObject}: {error.Exception.Message}");
+            return;
+        }
+
         if (_isEnding)
         {
             this.Tell($"{error.TargetObject}: {error.Exception.Message}");

@@ -36,6 +36,7 @@ namespace CseKms.Commands;
 public sealed class UpdateCseS3ObjectCommand : RewrapCmdlet
 {
     private long _olderVersions;
+    private long _uncounted;
 
     /// <summary>
     /// Encrypt the content anew, as V3 under a new data key. It is read, decrypted, encrypted and stored in bounded memory, and replaces
@@ -85,12 +86,24 @@ public sealed class UpdateCseS3ObjectCommand : RewrapCmdlet
         {
             this.Warn($"{_olderVersions:N0} older versions keep what they had: the old key must stay enabled until they have expired.");
         }
+
+        if (_uncounted > 0)
+        {
+            this.Warn(
+                $"The older versions of {_uncounted:N0} objects could not be counted, which takes s3:ListBucketVersions. They keep what they had: " +
+                "the old key must stay enabled until they have expired.");
+        }
     }
 
     /// <inheritdoc/>
     private protected override void Write(WorkResult result)
     {
-        _olderVersions += (result.Output as CseUpdatedObject)?.OlderVersions ?? 0;
+        if (result.Output is CseUpdatedObject updated)
+        {
+            _olderVersions += updated.OlderVersions ?? 0;
+            _uncounted += updated is { VersionId: not null, OlderVersions: null } ? 1 : 0;
+        }
+
         base.Write(result);
     }
 }

@@ -47,7 +47,7 @@ internal static class ErrorCategories
 
         ErrorId.SourceChanged or ErrorId.ObjectChanged or ErrorId.WriteConflict or ErrorId.UploadVanished => ErrorCategory.InvalidResult,
 
-        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored or ErrorId.EnvelopeNotStored => ErrorCategory.WriteError,
+        ErrorId.DestinationUnwritable or ErrorId.InstructionFileNotStored or ErrorId.EnvelopeNotStored or ErrorId.CopyNotConfirmed => ErrorCategory.WriteError,
 
         ErrorId.KmsRequestFailed or ErrorId.S3RequestFailed
             or ErrorId.RewrapImpossible or ErrorId.NotCurrentVersion

@@ -77,6 +77,7 @@ internal static partial class Remedies
         ErrorId.RewrapImpossible => ["Give -Upgrade, which encrypts the object anew as V3."],
         ErrorId.NotCurrentVersion => ["Leave -VersionId out."],
         ErrorId.AttributesUnreadable => ["Get the right to read it (s3:GetObjectAcl, s3:GetObjectTagging, s3:GetObjectRetention), or give -Force to lose it."],
+        ErrorId.CopyNotConfirmed => ["Look at the copy before you go on, which takes the right to read it; or do the same again."],
         ErrorId.EnvelopeNotStored => ["Look at the object before you go on; what it was before is in its older version, where the bucket keeps versions."],
         ErrorId.WriteConflict or ErrorId.UploadVanished or ErrorId.InstructionFileNotStored => ["Send it again."],
         ErrorId.SourceUnreadable => ["Check that it is there, its permissions, and who holds it open."],

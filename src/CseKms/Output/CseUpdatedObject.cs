@@ -49,7 +49,7 @@ public sealed class CseUpdatedObject
     /// </summary>
     public string Operation { get; }
 
-    /// <summary>How many older versions of the object keep what they had; empty where the bucket keeps no versions.</summary>
+    /// <summary>How many older versions of the object keep what they had; empty where the bucket keeps no versions, or they could not be listed.</summary>
     public int? OlderVersions { get; init; }
 
     /// <summary>Which object.</summary>

@@ -43,7 +43,20 @@ internal sealed class RewrapWork(RewrapRequest request, bool upgrades) : ObjectW
     }
 
     // The versions of one key come together, and keys that begin alike after it.
-    private async Task<List<ListedVersion>> FindOlderAsync(S3EncryptionClient client, CancellationToken cancellationToken)
+    private async Task<List<ListedVersion>?> FindOlderAsync(S3EncryptionClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ListOlderAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CseException or OperationCanceledException)
+        {
+            // The object is changed, and that must be told whatever becomes of the rest.
+            return null;
+        }
+    }
+
+    private async Task<List<ListedVersion>> ListOlderAsync(S3EncryptionClient client, CancellationToken cancellationToken)
     {
         var older = new List<ListedVersion>();
         await foreach (var version in client.ListVersionsAsync(Address.BucketName, Address.Key, Address.ExpectedBucketOwner, cancellationToken).ConfigureAwait(false))

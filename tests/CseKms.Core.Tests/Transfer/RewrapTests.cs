@@ -236,6 +236,106 @@ public class RewrapTests(SandboxFixture sandbox)
     }
 
     [Fact]
+    public async Task A_key_that_opens_no_V3_object_wraps_none()
+    {
+        var address = await SendAsync(sandbox.NewBucket());
+        using var shortKey = RawKey.FromAes(new byte[16]);
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Raw([shortKey]) });
+
+        var failure = await Assert.ThrowsAsync<CseException>(() => client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation));
+
+        Assert.Equal(ErrorId.WrappingKeyInvalid, failure.ErrorId);
+        Assert.Equal(Content, await ReceiveAsync(address, sandbox.KmsKeyArn));
+    }
+
+    [Fact]
+    public async Task A_copy_that_cannot_be_looked_at_is_told_apart_and_has_its_instruction_file()
+    {
+        var bucket = sandbox.NewBucket();
+        var address = await SendAsync(bucket, instructionFile: true);
+        var target = new ObjectAddress(bucket, "copy");
+        using var deny = sandbox.Server.Faults.Fail(
+            request => request.Operation is "HeadObject" or "GetObject" && request.Bucket == bucket && request.Key == "copy", 403, "AccessDenied", times: FaultLimit.From(1));
+
+        var failure = await Assert.ThrowsAsync<CseException>(async () =>
+            await (await OpenAsync(new RewrapSettings())).CopyAsync(new CopyRequest(address, target), NullObserver.Instance, Cancellation));
+        deny.Dispose();
+
+        Assert.Equal(ErrorId.CopyNotConfirmed, failure.ErrorId);
+        Assert.Equal(Content, await ReceiveAsync(target, sandbox.KmsKeyArn));
+    }
+
+    [Fact]
+    public async Task An_earlier_copy_is_not_taken_for_this_one()
+    {
+        var bucket = sandbox.NewBucket();
+        var (address, target) = (await SendAsync(bucket), new ObjectAddress(bucket, "copy"));
+        var client = await OpenAsync(new RewrapSettings());
+        await client.CopyAsync(new CopyRequest(address, target), NullObserver.Instance, Cancellation);
+
+        var failure = await Assert.ThrowsAsync<CseException>(() =>
+            client.CopyAsync(new CopyRequest(address, target) { NoClobber = true }, NullObserver.Instance, Cancellation));
+
+        Assert.Equal(ErrorId.AlreadyExists, failure.ErrorId);
+    }
+
+    [Fact]
+    public async Task A_conflict_of_writers_is_told_and_never_unexpected()
+    {
+        var bucket = sandbox.NewBucket();
+        var address = await SendAsync(bucket, CommitmentPolicy.ForbidEncryptAllowDecrypt);
+        using var conflict = sandbox.Server.Faults.Fail(
+            request => request.Operation == "PutObject" && request.Bucket == bucket, 409, "ConditionalRequestConflict", times: FaultLimit.From(1));
+
+        var failure = await Assert.ThrowsAsync<CseException>(async () =>
+            await (await OpenAsync(new RewrapSettings(), CommitmentPolicy.RequireEncryptAllowDecrypt))
+                .UpgradeAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation));
+
+        Assert.Equal(ErrorId.WriteConflict, failure.ErrorId);
+    }
+
+    [Theory]
+    [InlineData("GetBucketOwnershipControls")]
+    [InlineData("GetObjectLockConfiguration")]
+    public async Task A_failure_of_a_question_about_the_bucket_is_the_one_objects(string operation)
+    {
+        var bucket = sandbox.NewBucket();
+        var address = await SendAsync(bucket);
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Kms(sandbox.Server.CreateKey()) });
+        using (sandbox.Server.Faults.Fail(request => request.Operation == operation && request.Bucket == bucket, 400, "RequestTimeout", times: FaultLimit.From(1)))
+        {
+            await Assert.ThrowsAsync<CseException>(() => client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation));
+        }
+
+        await client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation);
+    }
+
+    [Fact]
+    public async Task An_object_that_all_may_write_is_updated_too()
+    {
+        var bucket = $"rewrap-public-{Guid.NewGuid():N}";
+        sandbox.Server.CreateBucket(bucket, acls: BucketAcls.Enabled);
+        var address = await SendAsync(bucket, attributes: new() { CannedAcl = "public-read-write" });
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Kms(sandbox.Server.CreateKey()) });
+
+        await client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation);
+
+        Assert.Contains(sandbox.Server.Objects.Get(bucket, "object").Grants, grant => grant.StartsWith("READ uri=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_bound_object_does_not_go_under_a_key_that_binds_nothing()
+    {
+        var address = await SendAsync(sandbox.NewBucket(), bindLocation: true);
+        using var key = RawKey.FromAes(new byte[32]);
+        var client = await OpenAsync(new RewrapSettings { Key = KeySource.Raw([key]) });
+
+        var failure = await Assert.ThrowsAsync<CseException>(() => client.RewrapAsync(new RewrapRequest(address), NullObserver.Instance, Cancellation));
+
+        Assert.Equal(ErrorId.NotForThisKey, failure.ErrorId);
+    }
+
+    [Fact]
     public async Task Beyond_5_GiB_it_is_copied_in_parts_with_all_that_stands_beside_it()
     {
         var (bucket, newKey, identity) = (sandbox.NewBucket(), sandbox.Server.CreateKey(), NewIdentity());

@@ -77,6 +77,18 @@ public sealed class UpdateTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void An_object_that_was_changed_is_told_where_its_older_versions_cannot_be_listed()
+    {
+        Send("a");
+        using var deny = sandbox.Server.Faults.Fail(request => request.Operation == "ListObjectVersions" && request.Bucket == _session.Bucket, 403, "AccessDenied");
+
+        var updated = _session.Run("Update-CseS3Object -Key a @s3 -NewEncryptionContext @{ a = 'b' }").Good();
+
+        Assert.Equal("a", $"{updated.Output.Single().Properties["Key"].Value}");
+        Assert.Contains("s3:ListBucketVersions", updated.Warnings.Single());
+    }
+
+    [Fact]
     public void WhatIf_changes_nothing()
     {
         Send("a");
