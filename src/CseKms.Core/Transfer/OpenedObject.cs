@@ -7,12 +7,15 @@ namespace CseKms.Core.Transfer;
 /// <summary>A stored object whose data key was unwrapped. Disposing zeroes the key.</summary>
 internal sealed class OpenedObject : IDisposable
 {
+    private readonly string _format;
+
     private OpenedObject(IStoredObject stored, ContentMetadata metadata, ContentCipher cipher, DecryptionMaterials materials)
     {
         Stored = stored;
         Cipher = cipher;
         HasSubstituteKey = materials.IsSubstitute;
         KmsKeyId = materials.KmsKeyId;
+        _format = metadata.FormatName;
         Algorithm = metadata.Suite.NameFor(materials.PlaintextDataKey.Length);
     }
 
@@ -58,6 +61,8 @@ internal sealed class OpenedObject : IDisposable
         new(Stored.Head.ETag, Stored.Head.VersionId, plaintextLength, Stored.Head.Size, Algorithm)
         {
             KmsKeyId = KmsKeyId,
+            Format = _format,
+            Envelope = Stored.Head.Metadata.Where(pair => MetadataKeys.Envelope.Contains(pair.Key)).ToDictionary(),
             IsAuthenticated = isAuthenticated,
         };
 

@@ -37,6 +37,9 @@ internal sealed class PreparedContent : IDisposable
     /// <summary>Plaintext bytes read so far.</summary>
     public long Length => _reader.Length;
 
+    /// <summary>V2 or V3.</summary>
+    public string Format => Envelope.ContainsKey(MetadataKeys.V3Key) ? "V3" : "V2";
+
     /// <summary>Name of the content algorithm suite.</summary>
     public string Algorithm => _materials.Suite.Name;
 

@@ -11,6 +11,12 @@ public sealed record TransferResult(string ETag, string? VersionId, long Plainte
     /// <summary>ARN of the KMS key that wrapped or unwrapped the data key, as KMS told it; <see langword="null"/> with a raw key.</summary>
     public string? KmsKeyId { get; init; }
 
+    /// <summary>V1, V2 or V3.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>The envelope's values: as they were stored, or of what was received those that stand on the object itself.</summary>
+    public IReadOnlyDictionary<string, string>? Envelope { get; init; }
+
     /// <summary>Whether the content is what its writer encrypted. CBC content and ranges may have been changed by whoever can write to the bucket.</summary>
     public bool IsAuthenticated { get; init; } = true;
 }

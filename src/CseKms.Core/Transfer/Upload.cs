@@ -58,6 +58,8 @@ internal sealed class Upload(
             stored.ETag, stored.VersionId, prepared.Length, prepared.Length + AlgorithmSuite.TagLength, prepared.Algorithm)
         {
             KmsKeyId = prepared.KmsKeyId,
+            Format = prepared.Format,
+            Envelope = prepared.Envelope,
         };
     }
 

@@ -22,6 +22,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Outcome> _outcomes = Channel.CreateUnbounded<Outcome>();
     private readonly List<Outcome> _held = [];
+    private readonly Queue<Outcome> _arrived = [];
     private readonly Failures _failures = new();
     private readonly object _lock = new();
     private HashSet<string> _givenToAll = [];
@@ -76,12 +77,22 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         EndWork();
         _bar?.Abandon();
+
+        // Where nobody takes the output any more, what was done is kept all the same; that it could not be, nobody can be told.
+        _ = TakeArrived(withRequests: false);
         Release();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Gives up what the work used, when no work runs any more. May be called twice; writes nothing.</summary>
     private protected virtual void Release()
+    {
+    }
+
+    /// <summary>Keeps receipts, before what came of the objects is written.</summary>
+    /// <exception cref="IOException">They cannot be kept.</exception>
+    /// <exception cref="UnauthorizedAccessException">They cannot be kept.</exception>
+    private protected virtual void KeepReceipts(IReadOnlyList<Receipt> receipts)
     {
     }
 
@@ -164,8 +175,14 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <param name="target">What an error is about: the file, or the address of the object unless given.</param>
     /// <param name="address">The object, if it is one of S3.</param>
     /// <param name="count">How many objects it is about, the others like it.</param>
-    /// <param name="work">Runs on the thread pool; the action that it returns is run on the pipeline thread, to note and to write what came of it.</param>
-    private protected void Queue(string? target, ObjectAddress? address, int count, Func<CancellationToken, Task<Action>> work)
+    /// <param name="failed">The receipts of its failure.</param>
+    /// <param name="work">Runs on the thread pool.</param>
+    private protected void Queue(
+        string? target,
+        ObjectAddress? address,
+        int count,
+        Func<ErrorRecord, IReadOnlyList<Receipt>> failed,
+        Func<CancellationToken, Task<Finished>> work)
     {
         while (_outstanding >= MostOutstanding)
         {
@@ -180,6 +197,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         {
             var outcome = await RunAsync(target, address, work).ConfigureAwait(false);
             outcome.Place = place;
+            outcome.Receipts = outcome.Error is { } error ? failed(error) : outcome.Success?.Receipts ?? [];
             Progress.Done(count);
             await predecessor.ConfigureAwait(false);
             return _outcomes.Writer.TryWrite(outcome);
@@ -241,8 +259,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         EndWork();
         _isEnding = true;
         Bar.TakeAway();
+        if (TakeArrived(withRequests: false) is { } lost)
+        {
+            this.Warn($"Receipts of what was done last could not be written: {lost.Message}");
+        }
+
         WriteHeld();
-        while (_outcomes.Reader.TryRead(out var outcome))
+        while (_arrived.TryDequeue(out var outcome))
         {
             Write(outcome);
         }
@@ -258,7 +281,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private static bool IsAskedForEach(object? given) =>
         given?.GetType() is { IsVisible: false } type && type.Assembly == typeof(PSCmdlet).Assembly;
 
-    private async Task<Outcome> RunAsync(string? target, ObjectAddress? address, Func<CancellationToken, Task<Action>> work)
+    private async Task<Outcome> RunAsync(string? target, ObjectAddress? address, Func<CancellationToken, Task<Finished>> work)
     {
         try
         {
@@ -342,15 +365,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private void WriteArrived()
     {
         ThrowIfStopped();
-        while (_outcomes.Reader.TryRead(out var outcome))
+        if (TakeArrived(withRequests: true) is { } failure)
         {
-            _arrival = null;
-            if (outcome.Request is { } request)
-            {
-                request();
-                continue;
-            }
+            throw Terminate(ErrorRecords.ReceiptNotWritten(failure));
+        }
 
+        while (_arrived.TryDequeue(out var outcome))
+        {
             _outstanding--;
             _held.Add(outcome);
             if (!HoldsRows || !Bar.IsShown || outcome.Error is not null)
@@ -390,6 +411,39 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    // The receipts of all that have arrived are kept at once.
+    private Exception? TakeArrived(bool withRequests)
+    {
+        var receipts = new List<Receipt>();
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            _arrival = null;
+            if (outcome.Request is not { } request)
+            {
+                _arrived.Enqueue(outcome);
+                receipts.AddRange(outcome.Receipts);
+            }
+            else if (withRequests)
+            {
+                request();
+            }
+        }
+
+        try
+        {
+            if (receipts.Count > 0)
+            {
+                KeepReceipts(receipts);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e;
+        }
+    }
+
     private void WriteWarnings()
     {
         foreach (var warning in Progress.TakeWarnings())
@@ -411,7 +465,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         else
         {
-            outcome.Success?.Invoke();
+            outcome.Success?.Write();
         }
     }
 
@@ -471,7 +525,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
         public Action? Request { get; init; }
 
-        public Action? Success { get; init; }
+        public Finished? Success { get; init; }
+
+        public IReadOnlyList<Receipt> Receipts { get; set; } = [];
 
         public ErrorRecord? Error { get; init; }
 

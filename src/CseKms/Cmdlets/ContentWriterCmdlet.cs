@@ -43,6 +43,22 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     [Parameter]
     public SwitchParameter PayloadSigning { get; set; }
 
+    /// <summary>
+    /// A file that gets a receipt of each object: one line of JSON, written before the object's result is put out, and of failures too. More
+    /// than one process of this machine may add to it. A new file can be read by you alone. See about_CseKms.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? ReceiptPath { get; set; }
+
+    /// <summary>
+    /// A file of receipts that an earlier call wrote. Of the objects given to this call those are passed over that it tells to be done, with the
+    /// same file; what failed or is missing in it is run.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? RetryFrom { get; set; }
+
     /// <summary>The properties of a file that are sent with it.</summary>
     private protected virtual KeptProperties Keep => KeptProperties.None;
 
@@ -77,7 +93,7 @@ public abstract class ContentWriterCmdlet : ObjectAttributesCmdlet
     private protected void Send(UploadSource source, ObjectAddress address, string? path, string contentType)
     {
         var displayPath = path is null ? null : DisplayPath(path);
-        if (!this.Approves($"{displayPath ?? "(content)"} → {address}", "Send encrypted"))
+        if (IsDoneBefore(address, path) || !this.Approves($"{displayPath ?? "(content)"} → {address}", "Send encrypted"))
         {
             return;
         }

@@ -121,14 +121,14 @@ public abstract class FileCmdlet : ReaderCmdlet
     {
         _client ??= SharedSession.Engine.OpenFiles(Connection(), Encryption(), Transfer());
         var client = _client;
-        Queue(work.Path, address: null, count: 1, async cancellationToken =>
+        Queue(work.Path, address: null, count: 1, static _ => [], async cancellationToken =>
         {
             var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
-            return () =>
+            return new Finished(() =>
             {
                 NoteDone(1);
                 Write(result);
-            };
+            });
         });
     }
 }

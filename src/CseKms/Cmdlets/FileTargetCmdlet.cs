@@ -41,6 +41,22 @@ public abstract class FileTargetCmdlet : ContentReaderCmdlet
     [Parameter(ParameterSetName = FileSet)]
     public SwitchParameter PreserveMode { get; set; }
 
+    /// <summary>
+    /// A file that gets a receipt of each object: one line of JSON, written before the object's result is put out, and of failures too. More
+    /// than one process of this machine may add to it. A new file can be read by you alone. See about_CseKms.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? ReceiptPath { get; set; }
+
+    /// <summary>
+    /// A file of receipts that an earlier call wrote. Of the objects given to this call those are passed over that it tells to be done, with the
+    /// same file; what failed or is missing in it is run.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? RetryFrom { get; set; }
+
     /// <summary>The stored properties that files get.</summary>
     private protected KeptProperties Keep =>
         (PreserveTimestamp ? KeptProperties.Timestamp : 0) | (PreserveMode ? KeptProperties.Mode : 0);

@@ -181,13 +181,6 @@ public abstract class KeyedCmdlet : KmsCmdlet
     /// <inheritdoc/>
     private protected override void Release() => _rawKeys.ForEach(key => key.Dispose());
 
-    /// <summary>The path of the file system that a path of PowerShell means.</summary>
-    private protected string FileSystemPath(string path)
-    {
-        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
-        return provider.Name == "FileSystem" ? resolved : throw Terminate(ErrorRecords.NotFileSystem(path, provider.Name));
-    }
-
     /// <summary>A path as a user at the current location would name it.</summary>
     private protected string DisplayPath(string path) =>
         KeyMapper.Below(SessionState.Path.CurrentFileSystemLocation.ProviderPath, path) ?? path;

@@ -48,6 +48,14 @@ public abstract class RewrapCmdlet : ContentReaderCmdlet
     [ValidateNotNullOrEmpty]
     public string? NewPublicKeyPath { get; set; }
 
+    /// <summary>
+    /// A file that gets a receipt of each object: one line of JSON, written before the object's result is put out, and of failures too. More
+    /// than one process of this machine may add to it. A new file can be read by you alone. See about_CseKms.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? ReceiptPath { get; set; }
+
     /// <summary>Whether the call names a key or a context that objects get.</summary>
     private protected bool IsRewrapGiven => NewEncryptionContext is not null || NewKeys().Any();
 

@@ -12,6 +12,8 @@ public abstract class S3Cmdlet : AwsCmdlet
 {
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private S3EncryptionClient? _client;
+    private ReceiptFile? _receipts;
+    private DoneBefore? _doneBefore;
 
     /// <summary>The bucket: its name or ARN, or the ARN of an access point.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -33,6 +35,18 @@ public abstract class S3Cmdlet : AwsCmdlet
         get => Given.RequesterPays == true ? "requester" : null;
         set => Given = Given with { RequesterPays = value is not null };
     }
+
+    /// <summary>
+    /// A file that gets a receipt of each object: one line of JSON, written before the object's result is put out, and of failures too. More
+    /// than one process of this machine may add to it. A new file can be read by you alone. See about_CseKms.
+    /// </summary>
+    public virtual string? ReceiptPath { get; set; }
+
+    /// <summary>
+    /// A file of receipts that an earlier call wrote. Of the objects given to this call those are passed over that it tells to be done, with the
+    /// same file; what failed or is missing in it is run.
+    /// </summary>
+    public virtual string? RetryFrom { get; set; }
 
     /// <inheritdoc/>
     private protected override string? WaitsInVain => _client?.WaitsInVain;
@@ -93,18 +107,22 @@ public abstract class S3Cmdlet : AwsCmdlet
     /// <summary>Starts work on an object when there is a place for it.</summary>
     private protected void Start(ObjectWork work)
     {
+        OpenReceipts();
         var client = OpenClient();
         work.Enter(client, StopToken);
-        Queue(work.Target, work.Address, work.Count, async cancellationToken =>
+        Queue(work.Target, work.Address, work.Count, Failed, async cancellationToken =>
         {
             try
             {
                 var result = await work.RunAsync(client, Progress, cancellationToken).ConfigureAwait(false);
-                return () =>
+                return new Finished(() =>
                 {
                     NoteDone(result.Done);
                     Write(result);
                     work.Leave();
+                })
+                {
+                    Receipts = ReceiptsOf(result),
                 };
             }
             catch
@@ -113,6 +131,83 @@ public abstract class S3Cmdlet : AwsCmdlet
                 throw;
             }
         });
+
+        IReadOnlyList<Receipt> Failed(ErrorRecord error) =>
+            [.. work.Objects.Select(address => new Receipt(address) { Path = work.FilePath, Error = error })];
+
+        IReadOnlyList<Receipt> ReceiptsOf(WorkResult result) =>
+        [
+            .. result.Receipts,
+            .. result.Error is { } error ? Failed(error) : [],
+            .. result.Failures.Select(failed => new Receipt(failed.Address) { Error = ErrorRecords.From(this, failed.Failure, null, failed.Address) }),
+        ];
+    }
+
+    /// <inheritdoc/>
+    private protected override void KeepReceipts(IReadOnlyList<Receipt> receipts) => _receipts?.Add(receipts);
+
+    /// <summary>Whether -RetryFrom tells that an object was done, with the same file.</summary>
+    private protected bool IsDoneBefore(ObjectAddress address, string? path)
+    {
+        if (RetryFrom is null)
+        {
+            return false;
+        }
+
+        _doneBefore ??= ReadReceipts(FileSystemPath(RetryFrom));
+        if (!_doneBefore.Contains(address, path))
+        {
+            return false;
+        }
+
+        this.Tell($"{address} was done before, as its receipt tells, and was passed over.");
+        return true;
+    }
+
+    /// <summary>The path of a file.</summary>
+    private protected string FileSystemPath(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : throw Terminate(ErrorRecords.NotFileSystem(path, provider.Name));
+    }
+
+    private string Operation => MyInvocation.MyCommand.Name.Split('-')[0];
+
+    private DoneBefore ReadReceipts(string path)
+    {
+        try
+        {
+            var receipts = new DoneBefore(path, Operation);
+            if (receipts.UnreadLines > 0)
+            {
+                this.Warn($"{receipts.UnreadLines:N0} lines of '{path}' are no receipts and were passed over. A killed process leaves one.");
+            }
+
+            return receipts;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Terminate(ErrorRecords.ReceiptsUnreadable(path, e));
+        }
+    }
+
+    // Before any object is touched, so that none goes without.
+    private void OpenReceipts()
+    {
+        if (ReceiptPath is null || _receipts is not null)
+        {
+            return;
+        }
+
+        _receipts = new ReceiptFile(FileSystemPath(ReceiptPath), Operation);
+        try
+        {
+            _receipts.Add([]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Terminate(ErrorRecords.ReceiptNotWritten(e));
+        }
     }
 
     /// <summary>Writes what came of work on an object.</summary>

@@ -105,7 +105,7 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
             {
                 _files.Take($"{item.Address}", () => ReceiveToFile(request, item.RelativeKey));
             }
-            else if (this.Approves($"{item.Address}", "Receive decrypted to the pipeline"))
+            else if (!IsDoneBefore(item.Address, path: null) && this.Approves($"{item.Address}", "Receive decrypted to the pipeline"))
             {
                 Start(new PipelineDownload(request, AsString ? Encoding : null) { IsListed = IsListed, SkipArchived = SkipArchived });
             }
@@ -131,7 +131,8 @@ public sealed class ReceiveCseS3ObjectCommand : FileTargetCmdlet
         {
             Start(new FolderMarker(request));
         }
-        else if (DisplayPath(destination.Path) is var shown && this.Approves($"{request.Address} → {shown}", "Receive decrypted"))
+        else if (!IsDoneBefore(request.Address, destination.Path) && DisplayPath(destination.Path) is var shown
+            && this.Approves($"{request.Address} → {shown}", "Receive decrypted"))
         {
             Start(new FileDownload(request, destination, shown) { IsListed = IsListed, SkipArchived = SkipArchived });
         }

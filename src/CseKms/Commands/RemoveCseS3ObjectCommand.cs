@@ -69,6 +69,11 @@ public sealed class RemoveCseS3ObjectCommand : S3Cmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>A file that gets a receipt of each object: one line of JSON, written before the object's result is put out. See about_CseKms.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? ReceiptPath { get; set; }
+
     private protected override string Activity => $"Removing from {NamedBucket}";
 
     /// <inheritdoc/>

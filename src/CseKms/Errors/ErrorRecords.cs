@@ -162,6 +162,14 @@ internal static class ErrorRecords
         nameof(RangeInvalid), ErrorCategory.InvalidArgument, range,
         $"'{range}' is no range of bytes. Give the first and the last byte, as in 100-299, or the first alone, as in 100-.");
 
+    public static ErrorRecord ReceiptNotWritten(Exception inner) => Record(
+        nameof(ReceiptNotWritten), ErrorCategory.WriteError, null,
+        $"A receipt cannot be written: {inner.Message} Check -ReceiptPath, and that there is room.", inner);
+
+    public static ErrorRecord ReceiptsUnreadable(string path, Exception inner) => Record(
+        nameof(ReceiptsUnreadable), ErrorCategory.ReadError, path,
+        $"The receipts cannot be read: {inner.Message} Check -RetryFrom.", inner);
+
     public static ErrorRecord KeyCollision(string path, string other, ObjectAddress address) => Record(
         nameof(KeyCollision), ErrorCategory.ResourceExists, path,
         $"'{path}' was not sent: '{other}' goes to the same object {address} in this call. Give them different keys, as by -BasePath.");

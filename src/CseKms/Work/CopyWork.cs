@@ -11,13 +11,16 @@ internal sealed class CopyWork(CopyRequest request) : ObjectWork(request.Source)
     public bool IsListed { get; init; }
 
     /// <inheritdoc/>
+    public override IReadOnlyList<ObjectAddress> Objects => [request.Target];
+
+    /// <inheritdoc/>
     public override async Task<WorkResult> RunAsync(
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
         try
         {
             var result = await client.CopyAsync(request, progress, cancellationToken).ConfigureAwait(false);
-            return new(new CseCopiedObject(request, result));
+            return new(new CseCopiedObject(request, result)) { Receipts = [new(request.Target) { Rewrap = result }] };
         }
         catch (CseException failure) when (failure.ErrorId == ErrorId.NotEncrypted && IsListed)
         {

@@ -11,12 +11,16 @@ namespace CseKms.Work;
 internal sealed class FileDownload(DownloadRequest request, FileDestination destination, string displayPath) : DownloadWork(request)
 {
     /// <inheritdoc/>
+    public override string? FilePath => destination.Path;
+
+    /// <inheritdoc/>
     protected override async Task<WorkResult> ReceiveAsync(
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
         var received = await client.DownloadAsync(Request, destination, progress, cancellationToken).ConfigureAwait(false);
         return new(new CseReceivedObject(destination.Path, Address, received) { DisplayPath = displayPath })
         {
+            Receipts = [new(Address) { Path = destination.Path, Transfer = received }],
             IsAuthenticated = received.IsAuthenticated,
         };
     }

@@ -12,8 +12,14 @@ internal abstract class ObjectWork(ObjectAddress address)
     /// <summary>The object.</summary>
     public ObjectAddress Address { get; } = address;
 
+    /// <summary>The objects that its receipts are about.</summary>
+    public virtual IReadOnlyList<ObjectAddress> Objects => [Address];
+
+    /// <summary>The absolute path of the object's file, where there is one.</summary>
+    public virtual string? FilePath => null;
+
     /// <summary>How many objects it is about.</summary>
-    public virtual int Count => 1;
+    public int Count => Objects.Count;
 
     /// <summary>The file that an error is about, in place of the object.</summary>
     public virtual string? Target => null;
@@ -48,6 +54,9 @@ internal sealed record WorkResult(object? Output)
 
     /// <summary>How many objects were done.</summary>
     public int Done { get; init; } = 1;
+
+    /// <summary>What is kept of it in a file of receipts; nothing of what was passed over.</summary>
+    public IReadOnlyList<Receipt> Receipts { get; init; } = [];
 
     /// <summary>What follows it into the pipeline.</summary>
     public IReadOnlyList<object> More { get; init; } = [];

@@ -41,7 +41,7 @@ internal sealed class PipelineDownload(DownloadRequest request, Encoding? encodi
     {
         var expected = _room is null ? Request : Request with { SizeHint = ExpectedSize };
         var (received, bytes) = await client.DownloadBytesAsync(expected, _room, progress, cancellationToken).ConfigureAwait(false);
-        return new(Named(encoding is null ? bytes : ToText(bytes, encoding))) { IsAuthenticated = received.IsAuthenticated };
+        return new(Named(encoding is null ? bytes : ToText(bytes, encoding))) { Receipts = [new(Address) { Transfer = received }], IsAuthenticated = received.IsAuthenticated };
     }
 
     // As Get-Content tells of each line where it comes from.

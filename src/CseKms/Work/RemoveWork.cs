@@ -1,3 +1,4 @@
+using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
 
@@ -7,7 +8,7 @@ namespace CseKms.Work;
 internal sealed class RemoveWork(RemovalRequest request) : ObjectWork(request.Objects[0])
 {
     /// <inheritdoc/>
-    public override int Count => request.Objects.Count;
+    public override IReadOnlyList<ObjectAddress> Objects => request.Objects;
 
     /// <inheritdoc/>
     public override async Task<WorkResult> RunAsync(
@@ -19,6 +20,7 @@ internal sealed class RemoveWork(RemovalRequest request) : ObjectWork(request.Ob
         {
             Done = removed.Length,
             More = removed,
+            Receipts = [.. results.Where(result => result.Failure is null).Select(result => new Receipt(result.Address))],
             Failures =
             [
                 .. results.Where(result => result.Failure is not null).Select(result => (result.Address, result.Failure!)),

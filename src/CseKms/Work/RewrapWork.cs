@@ -28,6 +28,7 @@ internal sealed class RewrapWork(RewrapRequest request, bool upgrades) : ObjectW
             var updated = new CseUpdatedObject(Address, result) { OlderVersions = older?.Count };
             return new(updated)
             {
+                Receipts = [new(Address) { Rewrap = result }],
                 More = ListsOlderVersions && older is not null ? [.. older.Select(version => new CseS3ObjectVersion(version))] : [],
             };
         }

@@ -16,10 +16,16 @@ internal sealed class UploadWork(UploadRequest request) : ObjectWork(request.Add
     public override string? Target => Path;
 
     /// <inheritdoc/>
+    public override string? FilePath => Path;
+
+    /// <inheritdoc/>
     public override async Task<WorkResult> RunAsync(
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
         var sent = await client.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        return new(new CseSentObject(Path, Address, sent) { DisplayPath = DisplayPath });
+        return new(new CseSentObject(Path, Address, sent) { DisplayPath = DisplayPath })
+        {
+            Receipts = [new(Address) { Path = Path, Transfer = sent }],
+        };
     }
 }
