@@ -415,17 +415,18 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private Exception? TakeArrived(bool withRequests)
     {
         var receipts = new List<Receipt>();
+        var requests = new List<Action>();
         while (_outcomes.Reader.TryRead(out var outcome))
         {
             _arrival = null;
-            if (outcome.Request is not { } request)
+            if (outcome.Request is { } request)
+            {
+                requests.Add(request);
+            }
+            else
             {
                 _arrived.Enqueue(outcome);
                 receipts.AddRange(outcome.Receipts);
-            }
-            else if (withRequests)
-            {
-                request();
             }
         }
 
@@ -435,13 +436,19 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             {
                 KeepReceipts(receipts);
             }
-
-            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return e;
         }
+
+        // After the receipts: who is asked may end the call.
+        if (withRequests)
+        {
+            requests.ForEach(request => request());
+        }
+
+        return null;
     }
 
     private void WriteWarnings()

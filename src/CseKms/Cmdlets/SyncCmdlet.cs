@@ -77,6 +77,13 @@ public abstract partial class SyncCmdlet : ObjectAttributesCmdlet
     [ValidateNotNullOrEmpty]
     public string InstructionFileSuffix { get; set; } = S3EncryptionClient.InstructionFileSuffix;
 
+    /// <summary>
+    /// A file that gets a receipt of each object that is sent, received or removed, and of failures: one line of JSON. See about_CseKms.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public override string? ReceiptPath { get; set; }
+
     /// <summary>Pass over objects that are archived (Glacier) and not restored, instead of an error for each that must be read.</summary>
     [Parameter]
     public SwitchParameter SkipArchived { get; set; }

@@ -32,6 +32,10 @@ namespace CseKms.Commands;
 /// <code>Receive-CseS3Object -BucketName my-bucket -Key settings.json -AsString -KmsKeyId $arn | ConvertFrom-Json</code>
 /// Takes an object into the pipeline without a file.
 /// </example>
+/// <example>
+/// <code>Receive-CseS3Object my-bucket -KeyPrefix test1/ -Destination dst -KmsKeyId $arn -ReceiptPath run.jsonl -RetryFrom run.jsonl</code>
+/// Receives what an earlier call with -ReceiptPath run.jsonl did not.
+/// </example>
 [Cmdlet(VerbsCommunications.Receive, "CseS3Object", DefaultParameterSetName = FolderSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CseReceivedObject), ParameterSetName = [FolderSet, FileSet])]
 [OutputType(typeof(string), ParameterSetName = [TextSet])]

@@ -46,10 +46,6 @@ namespace CseKms.Commands;
 /// <code>Send-CseS3Object -Content (Get-Date).ToString('o') -BucketName my-bucket -Key heartbeat -KmsKeyId $arn</code>
 /// Sends text that is in no file.
 /// </example>
-/// <example>
-/// <code>Send-CseS3Object dir_1 -Recurse -BucketName my-bucket -KmsKeyId $arn -ReceiptPath run.jsonl -RetryFrom run.jsonl</code>
-/// Sends what an earlier call with -ReceiptPath run.jsonl did not.
-/// </example>
 [Cmdlet(VerbsCommunications.Send, "CseS3Object", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CseSentObject))]
 public sealed class SendCseS3ObjectCommand : ContentSourceCmdlet

@@ -33,6 +33,9 @@ internal sealed class SyncToBucket(DownloadRequest request, SyncPair pair, strin
         }
 
         var sent = await client.UploadAsync(upload, progress, cancellationToken).ConfigureAwait(false);
-        return new(new CseSyncedObject(SyncAction.Sent, Path, Address, sent) { DisplayPath = DisplayPath });
+        return new(new CseSyncedObject(SyncAction.Sent, Path, Address, sent) { DisplayPath = DisplayPath })
+        {
+            Receipts = [new(Address) { Path = Path, Transfer = sent }],
+        };
     }
 }

@@ -33,6 +33,7 @@ internal sealed class SyncToFolder(DownloadRequest request, SyncPair pair, FileD
         var received = await client.DownloadAsync(Request, destination, progress, cancellationToken).ConfigureAwait(false);
         return new(new CseSyncedObject(SyncAction.Received, Path, Address, received) { DisplayPath = DisplayPath, IsToFolder = true })
         {
+            Receipts = [new(Address) { Path = Path, Transfer = received }],
             IsAuthenticated = received.IsAuthenticated,
         };
     }

@@ -33,6 +33,9 @@ internal abstract class SyncWork(DownloadRequest request, SyncPair pair, string 
     protected string Path => path;
 
     /// <inheritdoc/>
+    public override string? FilePath => path;
+
+    /// <inheritdoc/>
     public sealed override async Task<WorkResult> RunAsync(
         S3EncryptionClient client, ITransferObserver progress, CancellationToken cancellationToken)
     {
