@@ -19,6 +19,9 @@ internal sealed record Receipt(ObjectAddress Address)
     /// <summary>The absolute path of the file, where there is one.</summary>
     public string? Path { get; init; }
 
+    /// <summary>What was done, where the cmdlet's verb does not tell it.</summary>
+    public string? Operation { get; init; }
+
     /// <summary>What came of it, where it was sent or received.</summary>
     public TransferResult? Transfer { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed record Receipt(ObjectAddress Address)
     {
         json.WriteStartObject();
         json.WriteString("Time", _time);
-        json.WriteString("Operation", operation);
+        json.WriteString(nameof(Operation), Operation ?? operation);
         json.WriteString("Status", Error is null ? Done : Failed);
         json.WriteString("BucketName", Address.BucketName);
         json.WriteString("Key", Address.Key);

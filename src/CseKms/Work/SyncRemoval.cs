@@ -10,7 +10,7 @@ namespace CseKms.Work;
 internal sealed class SyncRemoval(RemovalRequest request, IReadOnlyList<string> paths) : ObjectWork(request.Objects[0])
 {
     /// <inheritdoc/>
-    public override int Count => request.Objects.Count;
+    public override IReadOnlyList<ObjectAddress> Objects => request.Objects;
 
     /// <inheritdoc/>
     public override async Task<WorkResult> RunAsync(
@@ -20,6 +20,7 @@ internal sealed class SyncRemoval(RemovalRequest request, IReadOnlyList<string> 
         var results = places.Length == 0 ? [] : await client.RemoveAsync(
             request with { Objects = [.. places.Select(at => request.Objects[at])], ETags = [.. places.Select(at => request.ETags![at])] },
             cancellationToken).ConfigureAwait(false);
+        var receipts = new List<Receipt>();
         var (deleted, failures) = (new List<CseSyncedObject>(), new List<(ObjectAddress, CseException)>());
         foreach (var (at, result) in places.Zip(results))
         {
@@ -30,13 +31,14 @@ internal sealed class SyncRemoval(RemovalRequest request, IReadOnlyList<string> 
             }
 
             deleted.Add(new CseSyncedObject(SyncAction.Deleted, paths[at], result.Address));
+            receipts.Add(new Receipt(result.Address) { Path = paths[at], Operation = "Remove" });
             if (result.InstructionFileFailure is { } left)
             {
                 failures.Add((S3EncryptionClient.InstructionFileOf(result.Address, request.InstructionFileSuffix), left));
             }
         }
 
-        return new(Output: null) { Done = deleted.Count, More = deleted, Failures = failures };
+        return new(Output: null) { Done = deleted.Count, More = deleted, Receipts = receipts, Failures = failures };
     }
 
     private static bool IsThere(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
