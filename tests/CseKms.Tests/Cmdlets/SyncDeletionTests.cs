@@ -242,7 +242,53 @@ public sealed class SyncDeletionTests(SandboxFixture sandbox) : IDisposable
         Assert.True(kept.StartsWith('p') ? _session.Keys.Contains(kept) : _session.Read(kept) == "other content");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whichever_request_is_refused_the_next_call_ends_right(bool isToBucket)
+    {
+        var refused = 0;
+        for (var n = 1; refused == n - 1; n++)
+        {
+            var (source, target) = (isToBucket ? $"src{n}" : $"p{n}", isToBucket ? $"p{n}" : $"dst{n}");
+            _session.Store($"p{n}/same", $"p{n}/changed", $"p{n}/{(isToBucket ? "gone" : "new")}");
+            var folder = isToBucket ? source : target;
+            _session.Write($"{folder}/same", $"{folder}/changed", $"{folder}/{(isToBucket ? "new" : "gone")}");
+            _session.Folder.Write($"{folder}/same", System.Text.Encoding.UTF8.GetBytes($"p{n}/same"));
+            var script = (isToBucket ? ToBucket : ToFolder)
+                .Replace("-KeyPrefix p", $"-KeyPrefix p{n}", StringComparison.Ordinal)
+                .Replace(isToBucket ? "src" : "dst", folder, StringComparison.Ordinal);
+            var (seen, operation) = (0, "");
+            sandbox.Server.Faults.Fail(
+                request =>
+                {
+                    var isIt = Interlocked.Increment(ref seen) == n;
+                    (refused, operation) = isIt ? (refused + 1, request.Operation) : (refused, operation);
+                    return isIt;
+                },
+                403,
+                "AccessDenied");
+
+            var first = _session.Run(script);
+            sandbox.Server.Faults.Clear();
+
+            // Why HEAD is refused is asked once more, and then it is answered.
+            Assert.True(refused < n || operation == "HeadObject" || first.Terminating is not null || first.Errors.Count > 0);
+            Assert.Equal(["changed", "new", "same"], Names(source, isToBucket).Order(StringComparer.Ordinal));
+
+            _session.Run(script).Good();
+            Assert.Equal(["changed", "new", "same"], Names(target, !isToBucket).Order(StringComparer.Ordinal));
+            Assert.Equal("0 sent, 0 received, 3 skipped, 0 deleted, 0 failed", $"{_session.Run(script).Good().Output[^1]}");
+        }
+
+        Assert.True(refused > 5);
+    }
+
     public void Dispose() => _session.Dispose();
+
+    private IEnumerable<string?> Names(string place, bool isFolder) => isFolder
+        ? Directory.GetFiles(_session.Folder.File(place)).Select(Path.GetFileName)
+        : sandbox.Server.Objects.Keys(_session.Bucket, place + "/").Select(key => key[(place.Length + 1)..]);
 
     private static string[] Deleted(EngineResult result) =>
     [
