@@ -35,8 +35,11 @@ public abstract class CseConvertedFile
     /// <summary>Both files as a user at the current location would name them.</summary>
     internal (string From, string To) DisplayPaths { get; init; }
 
-    /// <summary>From where to where.</summary>
-    public override string ToString() => CseText.Escape($"{DisplayPaths.From} → {DisplayPaths.To}");
+    /// <summary>From which file to which. It is for the eye, and shows control characters as \u001b.</summary>
+    public string Conversion => CseText.Escape($"{DisplayPaths.From} → {DisplayPaths.To}");
+
+    /// <summary>From which file to which.</summary>
+    public override string ToString() => CseText.Escape(Conversion);
 }
 
 /// <summary>A file that was encrypted. Pipes into Unprotect-CseFile.</summary>

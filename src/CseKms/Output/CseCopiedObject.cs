@@ -49,6 +49,9 @@ public sealed class CseCopiedObject
     /// <summary>The ARN of the KMS key that wraps the copy's data key, where that was wrapped anew.</summary>
     public string? KmsKeyId { get; }
 
+    /// <summary>From where to where. It is for the eye, and shows control characters as \u001b.</summary>
+    public string Transfer => CseText.Escape($"{SourceBucket}/{SourceKey} → {BucketName}/{Key}");
+
     /// <summary>From where to where.</summary>
-    public override string ToString() => CseText.Escape($"{SourceBucket}/{SourceKey} → {BucketName}/{Key}");
+    public override string ToString() => CseText.Escape(Transfer);
 }

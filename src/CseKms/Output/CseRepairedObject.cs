@@ -61,6 +61,9 @@ public sealed class CseRepairedObject
     /// </summary>
     public bool Verified { get; }
 
+    /// <summary>Which object, and from what. It is for the eye, and shows control characters as \u001b.</summary>
+    public string Transfer => CseText.Escape($"{SourceBucket}/{SourceKey} → {BucketName}/{Key}");
+
     /// <summary>Which object, and from what.</summary>
-    public override string ToString() => CseText.Escape($"{SourceBucket}/{SourceKey} → {BucketName}/{Key}");
+    public override string ToString() => CseText.Escape(Transfer);
 }

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using CseKms.Core;
 using CseKms.Core.Session;
 using CseKms.Core.Transfer;
@@ -25,12 +26,24 @@ internal sealed class DescribeWork(ObjectAddress address) : ObjectWork(address)
     {
         if (Version is { IsDeleteMarker: true })
         {
-            return new(new CseS3ObjectVersion(Version) { KeyPrefix = KeyPrefix });
+            return Shown(new CseS3ObjectVersion(Version) { KeyPrefix = KeyPrefix });
         }
 
         var found = await client.DescribeAsync(Address, InstructionFileSuffix, cancellationToken).ConfigureAwait(false);
-        return new(Version is null
+        return Shown(Version is null
             ? new CseS3Object(Address, found, WithEnvelope) { KeyPrefix = KeyPrefix }
             : new CseS3ObjectVersion(Version, found) { KeyPrefix = KeyPrefix });
+    }
+
+    // Another table, with columns for what stands in the envelope.
+    private WorkResult Shown(CseS3Object item)
+    {
+        var shown = PSObject.AsPSObject(item);
+        if (WithEnvelope)
+        {
+            shown.TypeNames.Insert(0, $"{item.GetType().FullName}#Envelope");
+        }
+
+        return new(shown);
     }
 }

@@ -132,7 +132,7 @@ public sealed class BoundaryTests
         Assert.True(views.Length > 10);
         Rule.Holds(
             from view in views
-            let types = view.Descendants("TypeName").Select(name => Assemblies.Cmdlets.GetType(name.Value))
+            let types = view.Descendants("TypeName").Select(name => Assemblies.Cmdlets.GetType(name.Value.Split('#')[0]))
             let foreign = types.SelectMany(Inherited).Where(IsForeign).Select(property => property.Name).Distinct().ToArray()
             from shown in view.Descendants("TableColumnItem").Concat(view.Descendants("ListItem")).SelectMany(item => item.Elements())
             where (shown.Name == "PropertyName" && foreign.Contains(shown.Value))

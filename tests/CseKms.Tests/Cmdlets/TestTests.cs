@@ -271,8 +271,8 @@ public sealed class TestTests(SandboxFixture sandbox) : IDisposable
         sandbox.Server.Objects.Put(_session.Bucket, "x\u001b[2J", "plain"u8);
 
         var lines = _session.Show("Test-CseS3Object -Key test1/a @s3").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).ToArray();
-        Assert.Equal("Verified Tested       BytesRead Object", lines[0]);
-        Assert.Equal($"True     Body                19 {_session.Bucket}/test1/a", lines[2]);
+        Assert.Equal("Verified Tested       BytesRead Key", lines[0]);
+        Assert.Equal("True     Body              19 B test1/a", lines[2]);
         Assert.DoesNotContain("\u001b[2J", _session.Show("Get-CseS3Object $bucket x | Test-CseS3Object -KmsKeyId $key"), StringComparison.Ordinal);
     }
 

@@ -92,10 +92,10 @@ public sealed class VersionTests(SandboxFixture sandbox) : IDisposable
 
         var lines = _session.Show("Get-CseS3Object $bucket -AllVersions").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).ToArray();
 
-        Assert.Equal("LastModified                 Size Format Latest Key, VersionId", lines[0]);
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d delete marker        yes    test1/a$", lines[2]);
-        Assert.Matches(@"^ {48}\w{32}$", lines[3]);
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d            17               test1/a$", lines[4]);
+        Assert.Equal("LastModified                 Size IsLatest Key", lines[0]);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d delete marker yes      test1/a$", lines[2]);
+        Assert.Matches(@"^ {43}\w{32}$", lines[3]);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d          17 B          test1/a$", lines[4]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
@@ -17,7 +18,7 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
 
             PlaintextSize Transfer
             ------------- --------
-                       12 {path} → {_session.Bucket}/test1/dir_1/file_1
+                     12 B {path} → {_session.Bucket}/test1/dir_1/file_1
 
 
             """.ReplaceLineEndings("\n"),
@@ -27,12 +28,12 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
 
             PlaintextSize Transfer
             ------------- --------
-                       12 {_session.Bucket}/test1/dir_1/file_1 → {Path.Combine("dst", "dir_1", "file_1")}
+                     12 B {_session.Bucket}/test1/dir_1/file_1 → {Path.Combine("dst", "dir_1", "file_1")}
 
 
             """.ReplaceLineEndings("\n"),
             Trimmed(_session.Show("Receive-CseS3Object -KeyPrefix test1 -Destination dst @s3")));
-        Assert.Contains($"3 (content) → {_session.Bucket}/text", _session.Show("Send-CseS3Object -Content abc -Key text @s3"));
+        Assert.Contains($"3 B (content) → {_session.Bucket}/text", _session.Show("Send-CseS3Object -Content abc -Key text @s3"));
     }
 
     [Fact]
@@ -40,11 +41,38 @@ public sealed class ViewTests(SandboxFixture sandbox) : IDisposable
     {
         _session.Run("Send-CseS3Object -Content abc -Key test1/a @s3").Good();
         var lines = _session.Show("Get-CseS3Object $bucket").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd()).ToArray();
-        Assert.Equal("LastModified                 Size PlaintextSize Format Key", lines[0]);
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d            19                      test1/a$", lines[2]);
+        Assert.Equal("LastModified                 Size Key", lines[0]);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d          19 B test1/a$", lines[2]);
         lines = [.. _session.Show("Get-CseS3Object $bucket -Envelope").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
-        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d            19             3 V3     test1/a$", lines[2]);
+        Assert.Equal("LastModified                 Size PlaintextSize Format Key", lines[0]);
+        Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d          19 B           3 B V3     test1/a$", lines[2]);
         Assert.Equal(3, lines.Length);
+    }
+
+    [Fact]
+    public void Every_column_is_a_property()
+    {
+        var columns =
+            from view in XDocument.Load(BuiltModule.File("CseKms.Format.ps1xml")).Descendants("View")
+            where view.Element("TableControl") is not null
+            from type in view.Descendants("TypeName")
+            from label in view.Descendants("Label")
+            select $"if (-not [{type.Value.Split('#')[0]}].GetProperty('{label.Value}')) {{ '{type.Value} has no {label.Value}' }}";
+        Assert.True(columns.Count() > 30);
+        Assert.Empty(_session.Run(string.Join('\n', columns)).Good().Output);
+    }
+
+    [Theory]
+    [InlineData("Get-CseS3Object $bucket -Envelope", "Format", "V3")]
+    [InlineData("Receive-CseS3Object -Key a -Destination d -Force @s3", "Transfer", "bucket")]
+    public void Columns_and_views_last_through_jobs_and_files(string script, string property, string value)
+    {
+        const string Copied = "ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) }";
+        _session.Run("Send-CseS3Object -Content abc -Key a @s3").Good();
+        Assert.StartsWith(value, Assert.Single(_session.Run($"{script} | {Copied}").Good().All(property)));
+        var shown = _session.Show($"{script} | {Copied}");
+        Assert.Matches($@"PlaintextSize.*\b{property}\b", shown);
+        Assert.Contains("3 B", shown);
     }
 
     [Fact]
