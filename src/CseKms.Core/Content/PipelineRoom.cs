@@ -56,12 +56,16 @@ public sealed class PipelineRoom : IDisposable
     /// <summary>Gives back what the text does not need, when the plaintext that it was made of is gone.</summary>
     public void BecameText(string text) => _lease.Result.Shrink(text.Length * (long)BytesPerCharacter);
 
-    /// <summary>Gives the memory back. May be called twice.</summary>
+    /// <summary>Gives the memory back, or, where it is still waited for, as soon as it comes. May be called twice.</summary>
     public void Dispose()
     {
-        if (_freed.TrySetResult() && _lease.IsCompletedSuccessfully)
+        if (_freed.TrySetResult())
         {
-            _lease.Result.Dispose();
+            _lease.ContinueWith(
+                static lease => lease.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         }
     }
 }

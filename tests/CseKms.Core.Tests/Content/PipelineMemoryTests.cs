@@ -84,6 +84,19 @@ public class PipelineMemoryTests
     }
 
     [Fact]
+    public async Task What_is_given_up_before_its_memory_came_keeps_nobody_waiting()
+    {
+        var (first, givenUp, next) = (Reserve(60), Reserve(60), Reserve(Limit));
+        await first.EnterAsync();
+        givenUp.Dispose();
+        Assert.False(next.EnterAsync().IsCompleted);
+
+        first.Dispose();
+
+        await next.EnterAsync().WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+    }
+
+    [Fact]
     public async Task Every_wait_ends_with_the_call()
     {
         using var stop = new CancellationTokenSource();
