@@ -188,6 +188,24 @@ public class FolderTests
         }
     }
 
+    [Fact]
+    public void A_file_is_locked_until_it_has_its_name()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows closes it before.");
+        using var place = new TemporaryFolder();
+        place.Write("taken", "precious"u8);
+        using var folder = UnixFolder.Open(place.Path, [], make: false)!;
+        using var file = folder.Create("temporary");
+
+        Assert.Throws<IOException>(() => Publish("taken"));
+        Assert.Null(folder.OpenUnlocked("temporary"));
+        Publish("free");
+        using var seen = folder.OpenUnlocked("free");
+        Assert.NotNull(seen);
+
+        void Publish(string name) => folder.Publish(file, "temporary", name, replaced: null, () => UnixFileMode.UserRead);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -111,20 +111,11 @@ internal sealed class UnixFolder : Folder
         }
 
         RandomAccess.FlushToDisk(file);
+        var isSure = TakeName(name, newName, replaced is not null);
+
+        // Not before: under its old name whoever tidies the folder would take it for abandoned when it was given an old time.
         Libc.Unlock(file);
-        if (replaced is not null)
-        {
-            Replace(name, newName);
-            return true;
-        }
-
-        if (RenameExclusively(name, newName) || RenameByLink(name, newName))
-        {
-            return true;
-        }
-
-        RenameUnguarded(name, newName);
-        return false;
+        return isSure;
     }
 
     public override void Delete(string name)
@@ -165,6 +156,23 @@ internal sealed class UnixFolder : Folder
         }
 
         Replace(name, newName);
+    }
+
+    private bool TakeName(string name, string newName, bool replaces)
+    {
+        if (replaces)
+        {
+            Replace(name, newName);
+            return true;
+        }
+
+        if (RenameExclusively(name, newName) || RenameByLink(name, newName))
+        {
+            return true;
+        }
+
+        RenameUnguarded(name, newName);
+        return false;
     }
 
     private void Replace(string name, string newName)
