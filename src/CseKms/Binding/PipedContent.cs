@@ -25,8 +25,10 @@ internal sealed class PipedContent
     private bool IsEmpty => _whole is null && !_hasText && !_hasBytes;
 
     /// <summary>Takes what the pipeline brings.</summary>
+    /// <param name="item">It.</param>
+    /// <param name="followLink">Whether a file may be a link.</param>
     /// <returns>Whether it is content, and goes with what came before.</returns>
-    public bool Add(object item)
+    public bool Add(object item, bool followLink)
     {
         switch (item)
         {
@@ -43,7 +45,7 @@ internal sealed class PipedContent
                 return true;
             case FileInfo file when IsEmpty:
                 Path = file.FullName;
-                _whole = UploadSource.FromFile(Path);
+                _whole = UploadSource.FromFile(Path, followLink ? null : file.DirectoryName);
                 return true;
             default:
                 return false;

@@ -80,7 +80,7 @@ public abstract class ContentSourceCmdlet : FileSourceCmdlet
 
     private void Add(object item)
     {
-        if (!_piped.Add(item))
+        if (!_piped.Add(item, FollowSymlink))
         {
             throw Terminate(ErrorRecords.NoContent(item));
         }

@@ -65,11 +65,12 @@ public abstract class FileSourceCmdlet : ContentWriterCmdlet
 
     /// <summary>
     /// Send what symbolic links lead to, which may lie outside the folder. Without it nothing is read through a link below -BasePath, the
-    /// folder of -Path or, for piped files, the current location, even where a file became one after it was found.
+    /// folder of -Path or, for piped files, the current location, even where a file became one after it was found; nor, with -AsContent, where the file itself is one.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = PipelineSet)]
+    [Parameter(ParameterSetName = AsContentSet)]
     public SwitchParameter FollowSymlink { get; set; }
 
     /// <summary>

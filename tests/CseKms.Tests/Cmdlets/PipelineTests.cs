@@ -71,6 +71,21 @@ public sealed class PipelineTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(content.ReplaceLineEndings(), (script.Contains("latin1", StringComparison.Ordinal) ? Encoding.Latin1 : Encoding.UTF8).GetString(received));
     }
 
+    [Fact]
+    public void A_link_that_was_put_in_the_place_of_a_piped_file_is_sent_by_request_alone()
+    {
+        _session.Write("secret", "a");
+        const string Swap = "$file = Get-Item a; Remove-Item a; $null = New-Item -ItemType SymbolicLink -Path a -Target $folder/secret;";
+
+        var refused = _session.Run(Swap + "$file | Send-CseS3Object @s3 -Key one -AsContent");
+        Assert.Equal(["SourceBlocked"], refused.Ids());
+        Assert.Contains("-FollowSymlink", $"{refused.Errors[0]}");
+        Assert.Empty(_session.Keys);
+
+        _session.Run("Get-Item a | Send-CseS3Object @s3 -Key one -AsContent -FollowSymlink").Good();
+        Assert.Equal(["one"], _session.Keys);
+    }
+
     [Theory]
     [InlineData("[byte[]](65, 66) | Send-CseS3Object @s3", "InputNotSendable", "-AsContent")]
     [InlineData(", [byte[]](65, 66) | Send-CseS3Object @s3 -Key one", "InputNotSendable", "-Content")]
