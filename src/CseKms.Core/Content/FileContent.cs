@@ -18,24 +18,43 @@ internal sealed class FileContent : UploadContent
     public FileContent(string path, string? below)
     {
         _path = path;
+        _file = OpenFile(path, below);
         try
         {
-            _file = below is null
-                ? RegularFile.Open(path)
-                : Folder.OpenFile(below, Path.GetRelativePath(below, path).Split(Path.DirectorySeparatorChar));
             _length = RandomAccess.GetLength(_file);
             _lastWrite = File.GetLastWriteTimeUtc(_file);
         }
+        catch (Exception e) when (IsReadFailure(e))
+        {
+            _file.Dispose();
+            throw Unreadable(_path, e);
+        }
+    }
+
+    /// <summary>Opens a file to read it.</summary>
+    /// <inheritdoc cref="FileContent(string, string)"/>
+    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>, <see cref="ErrorId.SourceBlocked"/>.</exception>
+    public static SafeFileHandle OpenFile(string path, string? below)
+    {
+        try
+        {
+            return below is null
+                ? RegularFile.Open(path)
+                : Folder.OpenFile(below, Path.GetRelativePath(below, path).Split(Path.DirectorySeparatorChar));
+        }
         catch (BlockedPathException e) when (e.Kind == FileKind.Link)
         {
-            throw new CseException(ErrorId.SourceBlocked, $"The file '{_path}' was not read: '{e.Path}' is a link.", e);
+            throw new CseException(ErrorId.SourceBlocked, $"The file '{path}' was not read: '{e.Path}' is a link.", e);
         }
         catch (Exception e) when (IsReadFailure(e))
         {
-            _file?.Dispose();
-            throw Unreadable(e);
+            throw Unreadable(path, e);
         }
     }
+
+    /// <summary>Tells that a file cannot be read.</summary>
+    public static CseException Unreadable(string path, Exception e) =>
+        new(ErrorId.SourceUnreadable, $"The file '{path}' cannot be read: {e.Message}", e);
 
     public override long? Length => _length;
 
@@ -68,7 +87,7 @@ internal sealed class FileContent : UploadContent
         }
         catch (Exception e) when (IsReadFailure(e))
         {
-            throw Unreadable(e);
+            throw Unreadable(_path, e);
         }
     }
 
@@ -99,6 +118,4 @@ internal sealed class FileContent : UploadContent
     }
 
     private CseException Changed() => new(ErrorId.SourceChanged, $"The file '{_path}' changed while it was read.");
-
-    private CseException Unreadable(Exception e) => new(ErrorId.SourceUnreadable, $"The file '{_path}' cannot be read: {e.Message}", e);
 }

@@ -19,7 +19,7 @@ internal sealed class FileDecryption(
         using var sink = new FileSink(request.Plaintext, folders);
         sink.Prepare(observer.TemporaryFileLeft);
         var metadata = await ReadEnvelopeAsync().ConfigureAwait(false);
-        using var stored = new LocalObject(request.CiphertextPath);
+        using var stored = new LocalObject(request.CiphertextPath, request.CiphertextBelow);
         if (stored.Head.Size == 0)
         {
             throw PlaintextLength.BodyMissing();
@@ -37,7 +37,7 @@ internal sealed class FileDecryption(
         var files = new List<byte[]>();
         foreach (var path in request.EnvelopePaths)
         {
-            files.Add(await LocalObject.ReadEnvelopeAsync(path, EnvelopeFile.MaxSize, cancellationToken).ConfigureAwait(false));
+            files.Add(await LocalObject.ReadEnvelopeAsync(path, request.EnvelopesBelow, EnvelopeFile.MaxSize, cancellationToken).ConfigureAwait(false));
         }
 
         return EnvelopeFile.Decode(files);

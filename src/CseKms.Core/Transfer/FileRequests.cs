@@ -14,6 +14,12 @@ public sealed record ProtectRequest(UploadSource Source, FileDestination Ciphert
 /// <param name="Plaintext">The file that the plaintext goes to.</param>
 public sealed record UnprotectRequest(string CiphertextPath, IReadOnlyList<string> EnvelopePaths, FileDestination Plaintext)
 {
+    /// <summary>The folder above the ciphertext below which no link is followed; none where links are followed.</summary>
+    public string? CiphertextBelow { get; init; }
+
+    /// <summary>The folder above the envelopes below which no link is followed; none where links are followed.</summary>
+    public string? EnvelopesBelow { get; init; }
+
     /// <summary>Where the object was stored, if that is known.</summary>
     public ObjectAddress? Address { get; init; }
 }

@@ -1,6 +1,5 @@
 using CseKms.Core.Aws;
 using CseKms.Core.Content;
-using CseKms.Core.Content.Files;
 using CseKms.Core.Format;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,19 +11,21 @@ internal sealed class LocalObject : IStoredObject, IDisposable
     private readonly string _path;
     private readonly SafeFileHandle _file;
 
-    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>.</exception>
-    public LocalObject(string path)
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="below">A folder above it below which no link is followed; links are followed everywhere when it is <see langword="null"/>.</param>
+    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>, <see cref="ErrorId.SourceBlocked"/>.</exception>
+    public LocalObject(string path, string? below)
     {
         _path = path;
+        _file = FileContent.OpenFile(path, below);
         try
         {
-            _file = RegularFile.Open(path);
             Head = new ObjectHead(RandomAccess.GetLength(_file), ETag: "", VersionId: null, LastModified: null, StringMap.Empty);
         }
         catch (Exception e) when (UploadContent.IsReadFailure(e))
         {
-            _file?.Dispose();
-            throw Unreadable(path, e);
+            _file.Dispose();
+            throw FileContent.Unreadable(path, e);
         }
     }
 
@@ -32,13 +33,14 @@ internal sealed class LocalObject : IStoredObject, IDisposable
     public ObjectHead Head { get; }
 
     /// <summary>Reads a small file whole.</summary>
-    /// <param name="path">Its path.</param>
+    /// <param name="path">Its absolute path.</param>
+    /// <param name="below">A folder above it below which no link is followed; links are followed everywhere when it is <see langword="null"/>.</param>
     /// <param name="maxSize">The most bytes that it may have.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>, or <see cref="ErrorId.EnvelopeInvalid"/> for a longer one.</exception>
-    public static async Task<byte[]> ReadEnvelopeAsync(string path, int maxSize, CancellationToken cancellationToken)
+    /// <exception cref="CseException"><see cref="ErrorId.SourceUnreadable"/>, <see cref="ErrorId.SourceBlocked"/>, or <see cref="ErrorId.EnvelopeInvalid"/> for a longer one.</exception>
+    public static async Task<byte[]> ReadEnvelopeAsync(string path, string? below, int maxSize, CancellationToken cancellationToken)
     {
-        using var file = new LocalObject(path);
+        using var file = new LocalObject(path, below);
         if (file.Head.Size > maxSize)
         {
             throw new CseException(ErrorId.EnvelopeInvalid, $"The file '{path}' is too long for an envelope.");
@@ -87,9 +89,7 @@ internal sealed class LocalObject : IStoredObject, IDisposable
         }
         catch (Exception e) when (UploadContent.IsReadFailure(e))
         {
-            throw Unreadable(_path, e);
+            throw FileContent.Unreadable(_path, e);
         }
     }
-
-    private static CseException Unreadable(string path, Exception e) => new(ErrorId.SourceUnreadable, $"The file '{path}' cannot be read: {e.Message}", e);
 }

@@ -72,8 +72,15 @@ public sealed class UnprotectCseFileCommand : FileCmdlet
             else if (Claim(file, plaintext) && (DisplayPath(file.Path), DisplayPath(plaintext.Path)) is var paths && this.Approves($"{paths.Item1} → {paths.Item2}", "Decrypt"))
             {
                 var envelopes = EnvelopePath?.Select(FileSystemPath) ?? [ProtectedNames.EnvelopeOf(file.Path)];
-                Start(new UnprotectWork(
-                    new UnprotectRequest(file.Path, [.. envelopes], plaintext) { Address = Key is null ? null : new ObjectAddress(RequireBucket(), Key) }, paths));
+                var request = new UnprotectRequest(file.Path, [.. envelopes], plaintext)
+                {
+                    CiphertextBelow = file.NoLinksBelow,
+
+                    // Those that the user named are what they lead to.
+                    EnvelopesBelow = EnvelopePath is null ? file.NoLinksBelow : null,
+                    Address = Key is null ? null : new ObjectAddress(RequireBucket(), Key),
+                };
+                Start(new UnprotectWork(request, paths));
             }
         }
     }

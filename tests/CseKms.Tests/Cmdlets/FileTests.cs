@@ -209,6 +209,26 @@ public sealed class FileTests(SandboxFixture sandbox) : IDisposable
     }
 
     [Fact]
+    public void A_link_in_the_place_of_the_envelope_is_followed_by_request_alone()
+    {
+        _session.Write("a");
+        _session.Run("Protect-CseFile a -Destination d -KmsKeyId $key; Move-Item d/a.cse.json elsewhere").Good();
+        File.CreateSymbolicLink(_session.Folder.File("d/a.cse.json"), _session.Folder.File("elsewhere"));
+
+        foreach (var way in (string[])["d/a.cse", "d -Recurse", "d/*.cse"])
+        {
+            var refused = _session.Run($"Unprotect-CseFile {way} -Destination back -KmsKeyId $key");
+            Assert.Equal(["SourceBlocked"], refused.Ids());
+            Assert.Contains("-FollowSymlink", $"{refused.Errors[0]}");
+        }
+
+        Assert.False(File.Exists(_session.Folder.File("back/a")));
+        _session.Run("Unprotect-CseFile d/a.cse -Destination back -KmsKeyId $key -FollowSymlink").Good();
+        _session.Run("Unprotect-CseFile d/a.cse -EnvelopePath d/a.cse.json -File b -KmsKeyId $key").Good();
+        Assert.Equal(("a", "a"), (_session.Read("back/a"), _session.Read("b")));
+    }
+
+    [Fact]
     public void It_is_shown_as_a_way()
     {
         _session.Write("a");
