@@ -18,7 +18,9 @@ public sealed class ContentArgumentAttribute : ArgumentTransformationAttribute
             FileSystemInfo => throw new ArgumentTransformationMetadataException("This is a file. Give it by -LiteralPath."),
             IDictionary or PSCustomObject or ScriptBlock => throw NoContent(),
             IEnumerable items => Joined([.. items.Cast<object?>().Select(TextMap.Bare)]),
-            _ => TextMap.Text(content),
+
+            // A number keeps the zeros that were typed before it.
+            _ => inputData is PSObject typed ? LanguagePrimitives.ConvertTo<string>(typed) : TextMap.Text(content),
         };
     }
 

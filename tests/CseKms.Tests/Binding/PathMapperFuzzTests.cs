@@ -39,7 +39,7 @@ public sealed class PathMapperFuzzTests(SandboxFixture sandbox) : IDisposable
             if (names.Count > 0 && platform == Current)
             {
                 Assert.Equal(key, string.Join('/', names));
-                var path = (string)below.ReturnType.GetProperty("Path")!.GetValue(below.Invoke(null, [root, names, false]))!;
+                var path = (string)below.ReturnType.GetProperty("Path")!.GetValue(below.Invoke(null, [root, names, false, null]))!;
                 Assert.StartsWith(root + Path.DirectorySeparatorChar, Path.GetFullPath(path), StringComparison.Ordinal);
             }
         });
