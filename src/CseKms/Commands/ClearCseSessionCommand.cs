@@ -14,9 +14,15 @@ namespace CseKms.Commands;
 /// <code>try { ./backup.ps1 } finally { Clear-CseSession }</code>
 /// Leaves nothing behind after a script that called Set-CseSession.
 /// </example>
-[Cmdlet(VerbsCommon.Clear, "CseSession")]
+[Cmdlet(VerbsCommon.Clear, "CseSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 public sealed class ClearCseSessionCommand : PSCmdlet
 {
     /// <inheritdoc/>
-    protected override void ProcessRecord() => SharedSession.Reset();
+    protected override void ProcessRecord()
+    {
+        if (this.Approves("The session of this process", "Forget defaults, clients and keyrings"))
+        {
+            SharedSession.Reset();
+        }
+    }
 }

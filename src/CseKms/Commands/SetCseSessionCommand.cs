@@ -27,7 +27,7 @@ namespace CseKms.Commands;
 /// <code>Set-CseSession -KeyPrefix ''</code>
 /// Clears one default.
 /// </example>
-[Cmdlet(VerbsCommon.Set, "CseSession")]
+[Cmdlet(VerbsCommon.Set, "CseSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(CseSession))]
 public sealed class SetCseSessionCommand : AwsCmdlet
 {
@@ -101,23 +101,29 @@ public sealed class SetCseSessionCommand : AwsCmdlet
     protected override void ProcessRecord()
     {
         Check();
-        SharedSession.Change(old => old with
+        if (this.Approves("The session of this process", "Set defaults"))
         {
-            BucketName = Default(nameof(BucketName), BucketName, old.BucketName),
-            KeyPrefix = Default(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
-            KmsKeyId = Default(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
-            EncryptionContext = IsGiven(nameof(EncryptionContext)) ? EncryptionContext.ToTextMap() : old.EncryptionContext,
-            CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
-            Connection = Given.Over(old.Connection),
-            MfaCode = IsGiven(nameof(MfaCode)) ? (string?)MfaCode : old.MfaCode,
-            ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
-            MemoryLimit = IsGiven(nameof(MemoryLimit)) ? MemoryLimit == 0 ? null : MemoryLimit : old.MemoryLimit,
-        });
+            SharedSession.Change(Changed);
+        }
+
         if (PassThru)
         {
             WriteObject(SharedSession.Describe());
         }
     }
+
+    private SessionDefaults Changed(SessionDefaults old) => old with
+    {
+        BucketName = Default(nameof(BucketName), BucketName, old.BucketName),
+        KeyPrefix = Default(nameof(KeyPrefix), KeyPrefix, old.KeyPrefix),
+        KmsKeyId = Default(nameof(KmsKeyId), KmsKeyId, old.KmsKeyId),
+        EncryptionContext = IsGiven(nameof(EncryptionContext)) ? EncryptionContext.ToTextMap() : old.EncryptionContext,
+        CommitmentPolicy = IsGiven(nameof(CommitmentPolicy)) ? CommitmentPolicy : old.CommitmentPolicy,
+        Connection = Given.Over(old.Connection),
+        MfaCode = IsGiven(nameof(MfaCode)) ? (string?)MfaCode : old.MfaCode,
+        ThrottleLimit = IsGiven(nameof(ThrottleLimit)) ? ThrottleLimit == 0 ? null : ThrottleLimit : old.ThrottleLimit,
+        MemoryLimit = IsGiven(nameof(MemoryLimit)) ? MemoryLimit == 0 ? null : MemoryLimit : old.MemoryLimit,
+    };
 
     private protected override bool EmptyClears => true;
 
@@ -140,6 +146,5 @@ public sealed class SetCseSessionCommand : AwsCmdlet
         }
     }
 
-    private string? Default(string parameter, string? given, string? old) =>
-        !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;
+    private string? Default(string parameter, string? given, string? old) => !IsGiven(parameter) ? old : string.IsNullOrEmpty(given) ? null : given;
 }

@@ -232,7 +232,7 @@ public sealed class FileTests(SandboxFixture sandbox) : IDisposable
     public void It_is_shown_as_a_way()
     {
         _session.Write("a");
-        Assert.Contains("1 a → a.cse", _session.Show("Protect-CseFile a -KmsKeyId $key"));
+        Assert.Contains("1 B a → a.cse", _session.Show("Protect-CseFile a -KmsKeyId $key"));
     }
 
     public void Dispose() => _session.Dispose();

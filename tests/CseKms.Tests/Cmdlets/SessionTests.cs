@@ -247,7 +247,7 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
     [Fact]
     public void What_is_set_is_shown()
     {
-        string[] hidden = ["Credential", "ProfileLocation", "SecretKey", "SessionToken", "MfaCode", "PassThru", .. Cmdlet.CommonParameters];
+        string[] hidden = ["Credential", "ProfileLocation", "SecretKey", "SessionToken", "MfaCode", "PassThru", .. Cmdlet.CommonParameters, .. Cmdlet.OptionalCommonParameters];
         Assert.Equal(
             _session.Run("(Get-Command Set-CseSession).Parameters.Keys").Good().Output.Select(name => $"{name}").Except(hidden).Order(),
             _session.Run("(Get-CseSession).PSObject.Properties.Name").Good().Output.Select(name => $"{name}").Except(["Clients", "Keyrings"]).Order());
@@ -275,6 +275,14 @@ public sealed class SessionTests(SandboxFixture sandbox) : IDisposable
 
         sandbox.Server.Allow(worker, "Decrypt");
         Assert.Equal("x", other.Run(Receive).Good().Output.Single().BaseObject);
+    }
+
+    [Fact]
+    public void Nothing_is_set_nor_forgotten_with_WhatIf()
+    {
+        _session.Run("Set-CseSession -KeyPrefix kept; Set-CseSession -KeyPrefix other -WhatIf; Clear-CseSession -WhatIf").Good();
+        Assert.Equal(["kept"], _session.Run("Get-CseSession").Good().All("KeyPrefix"));
+        Assert.Contains("Forget", _session.Show("Clear-CseSession -WhatIf"));
     }
 
     public void Dispose() => _session.Dispose();
