@@ -107,7 +107,9 @@ internal sealed class UserSession : IDisposable
     {
         if (!_isStuck)
         {
-            Run("Clear-CseSession; Remove-Module CseKms");
+            // A test may have set preferences, and an import that stays would keep the session for all others.
+            Run("Clear-CseSession -Confirm:$false -WhatIf:$false");
+            Run("Remove-Module CseKms -Confirm:$false -WhatIf:$false");
             _engine.Dispose();
         }
 
