@@ -6,7 +6,6 @@ using CseKms.Core.Content;
 using CseKms.Core.Format;
 using CseKms.Core.Settings;
 using CseKms.Core.Transfer;
-using CseKms.Errors;
 using CseKms.Work;
 
 namespace CseKms.Cmdlets;

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using CseKms.Binding;
 using CseKms.Cmdlets;
-using CseKms.Core.Content;
 using CseKms.Errors;
 
 namespace CseKms.Commands;

@@ -1,4 +1,3 @@
-using CseKms.Sandbox;
 using Xunit;
 
 namespace CseKms.Tests.Cmdlets;
